@@ -1,0 +1,36 @@
+using Resilience.Client;
+
+// The backend, on a port the system picks.
+var backend = WebApplication.CreateBuilder();
+backend.WebHost.UseUrls("http://127.0.0.1:0");
+await using var server = backend.Build();
+server.MapGet("/items/{id:int}", (int id) => new Item(id, "bolt"));
+await server.StartAsync();
+
+// Its caller, as a user writes it.
+var builder = WebApplication.CreateBuilder();
+builder.WebHost.UseUrls("http://127.0.0.1:0");
+builder.Configuration["Backends:catalog:Address"] = server.Urls.Single();
+builder.Services.AddResilientBackend<CatalogClient>("catalog");
+await using var app = builder.Build();
+await app.StartAsync();
+
+var item = await app.Services.GetRequiredService<CatalogClient>().GetAsync(1, CancellationToken.None);
+await app.StopAsync();
+await server.StopAsync();
+
+if (item != new Item(1, "bolt"))
+{
+    Console.Error.WriteLine($"consumer got {item}");
+    return 1;
+}
+
+Console.WriteLine("consumer ok");
+return 0;
+
+internal sealed record Item(int Id, string Name);
+
+internal sealed class CatalogClient(BackendClient backend)
+{
+    public Task<Item?> GetAsync(int id, CancellationToken ct) => backend.GetAsync<Item>($"items/{id}", cancellationToken: ct);
+}
