@@ -1,0 +1,37 @@
+using Microsoft.Extensions.Hosting;
+
+namespace Resilience.Client;
+
+/// <summary>What is said or refused when the host starts: checks of unknown backends, and other handlers that retry as well.</summary>
+internal sealed class BackendStartup(
+    BackendRegistry backends, IEnumerable<BackendRegistration> registrations, IEnumerable<BackendCheckRegistration> checks,
+    IHttpMessageHandlerFactory handlers, ILoggerFactory loggers) : IHostedService
+{
+    // By name: they come from packages we do not know.
+    private static readonly string[] Retrying = ["ResilienceHandler", "PolicyHttpMessageHandler", "Polly", "Kevlar", "Retry"];
+
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        foreach (var check in checks.Where(check => !backends.TryGet(check.Backend, out _)))
+        {
+            throw new InvalidOperationException(
+                $"AddBackendCheck(\"{check.Backend}\") names a backend that does not exist; AddResilientBackend was called for "
+                + $"{string.Join(", ", registrations.Select(registration => registration.Name))}.");
+        }
+
+        var logger = loggers.CreateLogger("Resilience.Client");
+        foreach (var name in registrations.Select(registration => registration.Name))
+        {
+            for (var handler = handlers.CreateHandler(name) as DelegatingHandler; handler is not null; handler = handler.InnerHandler as DelegatingHandler)
+            {
+                var type = handler.GetType();
+                if (handler is not BackendHandler && Array.Exists(Retrying, word => type.FullName?.Contains(word, StringComparison.Ordinal) == true))
+                    new BackendLog(name, logger).AnotherRetries(type.Name);
+            }
+        }
+
+        return Task.CompletedTask;
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+}

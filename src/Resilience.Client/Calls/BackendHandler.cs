@@ -1,0 +1,249 @@
+namespace Resilience.Client;
+
+/// <summary>
+/// What a call does, outermost first; this is the only place that says so.
+/// <list type="number">
+/// <item>Deadline: begins here, and covers waiting, attempts and delays.</item>
+/// <item>Admission: a backend that is down is waited for, or the call fails fast. A limit on concurrency belongs here.</item>
+/// <item>Attempt, with its own timeout, to the backend's endpoint.</item>
+/// <item>Classify: success, transient, permanent, cancelled by the caller.</item>
+/// <item>Retry only if transient, safe to send again, with attempts, budget and time left; otherwise return what there is.</item>
+/// <item>Delay, and back to admission.</item>
+/// </list>
+/// All state lives in <see cref="Backend"/>; this handler may be made anew at any time.
+/// </summary>
+internal sealed class BackendHandler : DelegatingHandler
+{
+    private readonly Backend _backend;
+
+    public BackendHandler(Backend backend)
+    {
+        _backend = backend;
+        backend.Wire = (request, token) => base.SendAsync(request, token);
+    }
+
+    protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken) =>
+        SendAsync(request, cancellationToken).GetAwaiter().GetResult();
+
+    /// <summary>The short path: the backend is up, and the first attempt succeeds. Anything else goes on in a <see cref="Call"/>.</summary>
+    protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        var settings = CallOptions.Apply(_backend.Settings, request);
+        var now = _backend.Clock.Now;
+        _backend.Budget.CountCall(now);
+        var epoch = _backend.Epoch;
+        if (!epoch.IsUp || settings.ReadBody || request.Content is not null || _backend.Endpoint.HasMoved)
+            return RunAsync(new(_backend, request, settings, now, cancellationToken));
+
+        var token = _backend.InFlight.Rent(now + Min(settings.AttemptTimeout, settings.Timeout), cancellationToken);
+        Task<HttpResponseMessage> attempt;
+        try
+        {
+            attempt = base.SendAsync(request, token.Token);
+        }
+        catch (Exception e)
+        {
+            attempt = Task.FromException<HttpResponseMessage>(e);
+        }
+
+        if (!attempt.IsCompletedSuccessfully || Classifier.Of(attempt.Result, settings).Verdict != Verdict.Success)
+            return FirstAttemptAsync(attempt, request, request.Method, request.RequestUri, settings, epoch, token, now, cancellationToken);
+        _backend.InFlight.Return(token);
+        _backend.Succeeded(epoch, now);
+        BodyGuard.Put(attempt.Result, _backend, settings, now);
+        return attempt;
+    }
+
+    private async Task<HttpResponseMessage> FirstAttemptAsync(
+        Task<HttpResponseMessage> attempt, HttpRequestMessage request, HttpMethod method, Uri? uri, Settings settings,
+        Epoch epoch, CallToken token, TimeSpan started, CancellationToken caller)
+    {
+        HttpResponseMessage? response = null;
+        Exception? error = null;
+        Outcome outcome;
+        try
+        {
+            response = await attempt.ConfigureAwait(false);
+            outcome = Classifier.Of(response, settings);
+            if (outcome.Verdict == Verdict.Success)
+            {
+                _backend.InFlight.Return(token);
+                _backend.Succeeded(epoch, started);
+                BodyGuard.Put(response, _backend, settings, started);
+                return response;
+            }
+        }
+        catch (Exception e)
+        {
+            error = e;
+            outcome = Classifier.Of(e, token.HasExpired, caller.IsCancellationRequested);
+        }
+
+        _backend.InFlight.Return(token);
+        var call = new Call(_backend, request, settings, started, caller) { Method = method, Uri = uri, Attempts = 1 };
+        Settle(call, epoch, outcome, response, error, started);
+        return await ContinueAsync(call).ConfigureAwait(false);
+    }
+
+    private async Task<HttpResponseMessage> RunAsync(Call call)
+    {
+        if (call.Content is { } body)
+        {
+            call.CanReplayBody = await Replay
+                .PrepareAsync(body, call.MayArriveTwice, call.Settings.MaxReplayBody, call.Caller).ConfigureAwait(false);
+        }
+
+        var admission = await AdmitAsync(call).ConfigureAwait(false);
+        if (admission.Epoch is not { } epoch)
+            return call.GiveUp(admission.Refusal);
+        await AttemptAsync(call, epoch).ConfigureAwait(false);
+        return await ContinueAsync(call).ConfigureAwait(false);
+    }
+
+    private async Task<HttpResponseMessage> ContinueAsync(Call call)
+    {
+        while (call.Outcome.Verdict == Verdict.Transient && Replay.MayBeSentAgain(call, call.Outcome))
+        {
+            var step = Next(call);
+            if (step.GiveUp)
+                break;
+            await call.KeepResponseAsync().ConfigureAwait(false);
+            if (step.Delay > TimeSpan.Zero)
+                await DelayAsync(call, step).ConfigureAwait(false);
+            var admission = await AdmitAsync(call).ConfigureAwait(false);
+            if (admission.Epoch is not { } epoch)
+            {
+                if (step.TookBudget)
+                    _backend.Budget.GiveBack(_backend.Clock.Now);
+                return call.GiveUp(admission.Refusal);
+            }
+
+            await AttemptAsync(call, epoch).ConfigureAwait(false);
+        }
+
+        var response = call.Result();
+        if (call.Settings.ReadBody && !response.IsSuccessStatusCode)
+            CallOptions.Spend(call.Request, call.Attempts, _backend.Clock.Now - call.Started);
+        if (!call.BodyIsRead)
+            BodyGuard.Put(response, _backend, call.Settings, call.Started);
+        return response;
+    }
+
+    private RetryStep Next(Call call)
+    {
+        var settings = call.Settings;
+        var asked = call.Response is { } response ? RetryAfter.Of(response, _backend.Clock.Time) : null;
+        if (call.Left <= TimeSpan.Zero || asked >= call.Left)
+            return RetryStep.Stop;
+        var now = _backend.Clock.Now;
+        var epoch = _backend.Epoch;
+        if (epoch.IsDown)
+            return settings.WhenDown == WhenDown.Wait ? RetryStep.WaitForReturn : RetryStep.Stop;
+
+        var delay = Max(asked ?? TimeSpan.Zero, Backoff.Delay(call.Retries, settings, _backend.Random()));
+        if (call.Retries < settings.MaxRetries && delay < call.Left && _backend.Budget.TryTake(now, settings))
+        {
+            call.Retries++;
+            return new(delay, epoch, TookBudget: true);
+        }
+
+        // Others may have seen what this call alone could not: that nothing gets through any more.
+        return settings.WhenDown == WhenDown.Wait && _backend.OpenBeforeGivingUp(epoch, call.Outcome, now)
+            ? RetryStep.WaitForReturn
+            : RetryStep.Stop;
+    }
+
+    /// <summary>Waits until the delay is over, or ends early when the backend's state changes: admission knows what to do then.</summary>
+    private async Task DelayAsync(Call call, RetryStep step)
+    {
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(call.Caller, step.Epoch.Ended);
+        await Task.Delay(step.Delay, _backend.Clock.Time, ended.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!call.Caller.IsCancellationRequested)
+            return;
+        _backend.Budget.GiveBack(_backend.Clock.Now);
+        throw call.Cancelled();
+    }
+
+    private async ValueTask<Admission> AdmitAsync(Call call)
+    {
+        if (call.Caller.IsCancellationRequested)
+            throw call.Cancelled();
+        if (call.Left <= TimeSpan.Zero)
+            return new(null, BackendFailureReason.DeadlineExceeded);
+        var admission = _backend.Enter(call.Settings, call.MayArriveTwice && call.CanReplayBody, out var waiter);
+        if (waiter is null)
+            return admission;
+
+        var token = _backend.InFlight.Rent(call.Deadline, call.Caller);
+        using (token.Token.UnsafeRegister(static waiter => ((Waiter)waiter!).Leave(), waiter))
+            admission = await waiter.Task.ConfigureAwait(false);
+        _backend.InFlight.Return(token);
+        if (!call.Caller.IsCancellationRequested)
+            return admission;
+        if (admission.Epoch is { } epoch)
+            _backend.Abandoned(epoch);
+        throw call.Cancelled();
+    }
+
+    private async Task AttemptAsync(Call call, Epoch epoch)
+    {
+        call.Discard();
+        var settings = call.Settings;
+        var request = call.Attempts++ == 0 ? call.Request : Replay.Copy(call);
+        request.RequestUri = _backend.Endpoint.Locate(call.Uri);
+        var began = _backend.Clock.Now;
+        var token = _backend.InFlight.Rent(Min(began + settings.AttemptTimeout, call.Deadline), call.Caller);
+        HttpResponseMessage? response = null;
+        Exception? error = null;
+        Outcome outcome;
+        try
+        {
+            response = await base.SendAsync(request, token.Token).ConfigureAwait(false);
+            if (settings.ReadBody)
+                await response.Content.LoadIntoBufferAsync(settings.MaxResponseBody, token.Token).ConfigureAwait(false);
+            outcome = Classifier.Of(response, settings);
+        }
+        catch (Exception e)
+        {
+            response?.Dispose();
+            response = null;
+            error = e;
+            outcome = Classifier.Of(e, token.HasExpired, call.Caller.IsCancellationRequested);
+        }
+
+        _backend.InFlight.Return(token, mayBeHeldOn: call.Content is not null);
+        Settle(call, epoch, outcome, response, error, began);
+        call.BodyIsRead = settings.ReadBody;
+    }
+
+    /// <summary>Tells the call and the backend what came of an attempt.</summary>
+    private void Settle(Call call, Epoch epoch, Outcome outcome, HttpResponseMessage? response, Exception? error, TimeSpan began)
+    {
+        var now = _backend.Clock.Now;
+        if (outcome.Kind == FailureKind.AttemptTimeout && now >= call.Deadline)
+            outcome = outcome with { Kind = FailureKind.DeadlineExceeded };
+        call.Ended(outcome, response, error);
+        if (outcome.Verdict == Verdict.Success)
+            _backend.Succeeded(epoch, now);
+        else if (outcome.IsFailure && HadItsTime(call, outcome, now - began))
+            _backend.Failed(epoch, outcome, now);
+        else
+            _backend.Abandoned(epoch);
+    }
+
+    /// <summary>An attempt that began shortly before the call's deadline and was cut by it says nothing about the _backend.</summary>
+    private static bool HadItsTime(Call call, Outcome outcome, TimeSpan took) =>
+        outcome.Kind != FailureKind.DeadlineExceeded || took * 2 >= Min(call.Settings.AttemptTimeout, call.Settings.Timeout);
+
+    private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;
+
+    private static TimeSpan Max(TimeSpan a, TimeSpan b) => a > b ? a : b;
+
+    private readonly record struct RetryStep(TimeSpan Delay, Epoch Epoch, bool TookBudget = false)
+    {
+        public static readonly RetryStep Stop = new() { GiveUp = true };
+        public static RetryStep WaitForReturn => default;
+
+        public bool GiveUp { get; init; }
+    }
+}

@@ -1,0 +1,104 @@
+using System.Net;
+
+namespace Resilience.Client;
+
+/// <summary>
+/// Bounds the time that a response's body takes once the headers are with the caller: what HttpClient's own timeout, which we switch off,
+/// would have done. Buffered by HttpClient, the body is within the call's deadline; read as a stream, it may take as long as it likes
+/// but never falls silent for longer than <see cref="BackendOptions.Timeout"/>.
+/// </summary>
+internal sealed class BodyGuard : HttpContent
+{
+    private static readonly Type NoContent = new HttpResponseMessage().Content.GetType();
+
+    private readonly HttpContent _inner;
+    private readonly Backend _backend;
+    private readonly Settings _settings;
+    private readonly TimeSpan _started;
+
+    private BodyGuard(HttpContent inner, Backend backend, Settings settings, TimeSpan started)
+    {
+        (_inner, _backend, _settings, _started) = (inner, backend, settings, started);
+        foreach (var (name, values) in inner.Headers.NonValidated)
+        {
+            if (values.Count == 1)
+                Headers.TryAddWithoutValidation(name, values.ToString());
+            else
+                Headers.TryAddWithoutValidation(name, values);
+        }
+    }
+
+    public static void Put(HttpResponseMessage response, Backend backend, Settings settings, TimeSpan started)
+    {
+        // What is in memory already needs no guard.
+        if (response.Content is { } content and not ByteArrayContent and not ReadOnlyMemoryContent && content.GetType() != NoContent)
+            response.Content = new BodyGuard(content, backend, settings, started);
+    }
+
+    protected override bool TryComputeLength(out long length)
+    {
+        length = _inner.Headers.ContentLength ?? 0;
+        return _inner.Headers.ContentLength is not null;
+    }
+
+    protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
+        SerializeToStreamAsync(stream, context, CancellationToken.None);
+
+    protected override void SerializeToStream(Stream stream, TransportContext? context, CancellationToken cancellationToken) =>
+        SerializeToStreamAsync(stream, context, cancellationToken).GetAwaiter().GetResult();
+
+    protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
+    {
+        var now = _backend.Clock.Now;
+        // Somebody who asked for the headers only may come for the body after the call's deadline.
+        var ends = _started + _settings.Timeout > now ? _started + _settings.Timeout : now + _settings.Timeout;
+        var token = _backend.InFlight.Rent(ends, cancellationToken);
+        try
+        {
+            await _inner.CopyToAsync(stream, context, token.Token).ConfigureAwait(false);
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw Failure(e, token.HasExpired);
+        }
+        finally
+        {
+            _backend.InFlight.Return(token);
+        }
+    }
+
+    protected override Stream CreateContentReadStream(CancellationToken cancellationToken) =>
+        Guard(_inner.ReadAsStream(cancellationToken));
+
+    protected override Task<Stream> CreateContentReadStreamAsync() => CreateContentReadStreamAsync(CancellationToken.None);
+
+    protected override async Task<Stream> CreateContentReadStreamAsync(CancellationToken cancellationToken) =>
+        Guard(await _inner.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false));
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            _inner.Dispose();
+        base.Dispose(disposing);
+    }
+
+    // Streams of events are silent for as long as nothing happens.
+    private Stream Guard(Stream stream) =>
+        _inner.Headers.ContentType?.MediaType is { } type
+        && (type.Equals("text/event-stream", StringComparison.OrdinalIgnoreCase) || type.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase))
+            ? stream
+            : new GuardedStream(stream, _backend.InFlight, _backend.Clock, _settings.Timeout, Failure);
+
+    private BackendException Failure(Exception error, bool expired)
+    {
+        var outcome = Classifier.Of(error, expired, cancelled: false);
+        var reason = outcome.Kind switch
+        {
+            FailureKind.AttemptTimeout => BackendFailureReason.DeadlineExceeded,
+            FailureKind.TooLarge => BackendFailureReason.ResponseTooLarge,
+            FailureKind.InvalidResponse => BackendFailureReason.InvalidResponse,
+            _ => BackendFailureReason.ConnectionLost,
+        };
+        return new(_backend.Name, reason, FailureText.OfBody(_backend, _settings, reason), 1, _backend.Clock.Now - _started, inner: error);
+    }
+}

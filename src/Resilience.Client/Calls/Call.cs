@@ -1,0 +1,114 @@
+using System.Net;
+
+namespace Resilience.Client;
+
+/// <summary>A call that left the short path: what it wants, what it has done, what came of it last.</summary>
+internal sealed class Call(Backend backend, HttpRequestMessage request, Settings settings, TimeSpan started, CancellationToken caller)
+{
+    private const int KeptBody = 64 * 1024;
+
+    public HttpRequestMessage Request { get; } = request;
+    public Settings Settings { get; } = settings;
+    public CancellationToken Caller { get; } = caller;
+    public TimeSpan Started { get; } = started;
+    public TimeSpan Deadline { get; } = started + settings.Timeout;
+
+    // As the caller gave them: a redirect below us writes into the request.
+    public HttpMethod Method { get; init; } = request.Method;
+    public Uri? Uri { get; init; } = request.RequestUri;
+    public HttpContent? Content { get; init; } = request.Content;
+
+    public bool MayArriveTwice { get; } = Replay.MayArriveTwice(request, request.Method, settings);
+    public bool CanReplayBody { get; set; } = true;
+    public int Attempts { get; set; }
+    public int Retries { get; set; }
+
+    /// <summary>The last attempt's response; ours to dispose until it is returned.</summary>
+    public HttpResponseMessage? Response { get; private set; }
+    public Exception? Error { get; private set; }
+    public Outcome Outcome { get; private set; }
+    public HttpStatusCode? LastStatus { get; private set; }
+
+    /// <summary>Whether the response's body has been read into memory.</summary>
+    public bool BodyIsRead { get; set; }
+
+    public TimeSpan Left => Deadline - backend.Clock.Now;
+
+    public void Ended(Outcome outcome, HttpResponseMessage? response, Exception? error)
+    {
+        Discard();
+        (Outcome, Response, Error) = (outcome, response, error);
+        LastStatus = response?.StatusCode ?? LastStatus;
+    }
+
+    /// <summary>Before the next attempt, or when no response is returned at all.</summary>
+    public void Discard()
+    {
+        Response?.Dispose();
+        Response = null;
+        BodyIsRead = false;
+    }
+
+    /// <summary>What the last attempt came to: its response as it came, or the exception that says what happened.</summary>
+    public HttpResponseMessage Result()
+    {
+        if (Outcome.Kind == FailureKind.Cancelled)
+            throw Cancelled();
+        if (Response is { } response)
+            return response;
+        if (Outcome.Kind == FailureKind.Foreign && Error is not null)
+            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(Error);
+        throw Failed(Outcome.Kind switch
+        {
+            FailureKind.AttemptTimeout => BackendFailureReason.AttemptTimeout,
+            FailureKind.DeadlineExceeded => BackendFailureReason.DeadlineExceeded,
+            FailureKind.ConnectionLost => BackendFailureReason.ConnectionLost,
+            FailureKind.SecureConnection => BackendFailureReason.SecureConnection,
+            FailureKind.InvalidResponse => BackendFailureReason.InvalidResponse,
+            FailureKind.TooLarge => BackendFailureReason.ResponseTooLarge,
+            FailureKind.Rejected => BackendFailureReason.Rejected,
+            _ => BackendFailureReason.Unavailable,
+        });
+    }
+
+    /// <summary>The call ends without a further attempt: a response of an earlier one is still the answer, if there is one.</summary>
+    public HttpResponseMessage GiveUp(BackendFailureReason reason) => Response ?? throw Failed(reason);
+
+    /// <summary>
+    /// Before a delay or a wait: reads a small body now, so that the response does not hold its connection meanwhile. A larger one, or one of
+    /// unknown length, keeps it.
+    /// </summary>
+    public async ValueTask KeepResponseAsync()
+    {
+        if (Response is not { } response || BodyIsRead || response.Content.Headers.ContentLength is not (>= 0 and <= KeptBody))
+            return;
+        var token = backend.InFlight.Rent(Deadline, Caller);
+        try
+        {
+            await response.Content.LoadIntoBufferAsync(KeptBody, token.Token).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is HttpRequestException or OperationCanceledException)
+        {
+            // Status and headers are the answer still; the body is lost.
+            response.Content.Dispose();
+            response.Content = new ByteArrayContent([]);
+        }
+
+        backend.InFlight.Return(token);
+        BodyIsRead = true;
+    }
+
+    public OperationCanceledException Cancelled()
+    {
+        Discard();
+        return new TaskCanceledException(null, Outcome.Kind == FailureKind.Cancelled ? Error : null, Caller);
+    }
+
+    public BackendException Failed(BackendFailureReason reason)
+    {
+        Discard();
+        var elapsed = Settings.Timeout - Left;
+        return new(backend.Name, reason, FailureText.Of(backend, this, reason, elapsed), Attempts, elapsed, LastStatus,
+            backend.NextProbeIn, inner: Error);
+    }
+}

@@ -1,0 +1,78 @@
+namespace Resilience.Client;
+
+/// <summary>
+/// The cancellation of one wait or attempt: fires at its deadline or when the caller's token does, and knows which. Pooled, and
+/// listed for good in <see cref="InFlight"/>, so that a call that goes well needs no timer and no linked source.
+/// </summary>
+/// <remarks>
+/// <c>_phase</c> holds a generation above two bits of state. Whoever moves it out of Running has decided how the use ended; the
+/// generation keeps a tick that looked at an earlier use from ending this one. A token that fired is never used again.
+/// </remarks>
+internal sealed class CallToken : IThreadPoolWorkItem
+{
+    private const long Idle = 0, Running = 1, Expired = 2, Cancelled = 3, StateMask = 3, Generation = 4;
+
+    private CancellationTokenSource? _source;
+    private CancellationTokenRegistration _caller;
+    private long _phase;
+    private long _expires;
+
+    public required int Index { get; init; }
+
+    public CancellationToken Token => _source?.Token ?? CancellationToken.None;
+
+    public bool HasExpired => (Volatile.Read(ref _phase) & StateMask) == Expired;
+
+    public bool IsRunning => (Volatile.Read(ref _phase) & StateMask) == Running;
+
+    public void Start(TimeSpan expires, CancellationToken caller)
+    {
+        _source ??= new CancellationTokenSource();
+        Volatile.Write(ref _expires, expires.Ticks);
+        // A full fence: the tick either sees this use, or has not yet decided to stop (InFlight.Rent).
+        Interlocked.Exchange(ref _phase, (_phase & ~StateMask) + Generation + Running);
+        if (caller.CanBeCanceled)
+            _caller = caller.UnsafeRegister(static token => ((CallToken)token!).Cancel(), this);
+    }
+
+    /// <returns>Whether the token never fired, and may be used again.</returns>
+    public bool TryFinish(bool mayBeHeldOn)
+    {
+        var phase = Volatile.Read(ref _phase);
+        if ((phase & StateMask) != Running || Interlocked.CompareExchange(ref _phase, (phase & ~StateMask) + Idle, phase) != phase)
+        {
+            _caller.Unregister();
+            return false;
+        }
+
+        // Waits for a callback under way: it must not meet the next use.
+        _caller.Dispose();
+        _caller = default;
+        if (mayBeHeldOn)
+            _source = null;
+        return true;
+    }
+
+    /// <summary>The shared tick asks: is it time? The firing itself happens on the pool, so that no callback holds up the tick.</summary>
+    public void ExpireIfDue(long now)
+    {
+        var phase = Volatile.Read(ref _phase);
+        if ((phase & StateMask) == Running && Volatile.Read(ref _expires) <= now
+            && Interlocked.CompareExchange(ref _phase, (phase & ~StateMask) + Expired, phase) == phase)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        }
+    }
+
+    void IThreadPoolWorkItem.Execute() => _source?.Cancel();
+
+    private void Cancel()
+    {
+        var phase = Volatile.Read(ref _phase);
+        if ((phase & StateMask) == Running
+            && Interlocked.CompareExchange(ref _phase, (phase & ~StateMask) + Cancelled, phase) == phase)
+        {
+            _source?.Cancel();
+        }
+    }
+}

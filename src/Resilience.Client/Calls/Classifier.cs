@@ -1,0 +1,87 @@
+using System.Net.Sockets;
+using System.Security.Authentication;
+
+namespace Resilience.Client;
+
+/// <summary>Tells what came of an attempt by the types and codes of what was returned or thrown, never by message texts.</summary>
+internal static class Classifier
+{
+    // RFC 9113, section 7.
+    private const long NoError = 0, InternalError = 2, RefusedStream = 7, Cancel = 8, EnhanceYourCalm = 11;
+
+    public static Outcome Of(HttpResponseMessage response, Settings settings) =>
+        !settings.StatusCodes.Contains((int)response.StatusCode)
+            ? Outcome.Success
+            : new(Verdict.Transient, FailureKind.Status, response.StatusCode);
+
+    /// <param name="exception">What the attempt threw.</param>
+    /// <param name="expired">Our own time for the attempt was over.</param>
+    /// <param name="cancelled">The caller's token fired.</param>
+    public static Outcome Of(Exception exception, bool expired, bool cancelled) => exception switch
+    {
+        _ when cancelled && exception is OperationCanceledException => new(Verdict.Permanent, FailureKind.Cancelled),
+        _ when expired => new(Verdict.Transient, FailureKind.AttemptTimeout),
+        // SocketsHttpHandler's way to say that ConnectTimeout is over.
+        OperationCanceledException { InnerException: TimeoutException } => new(Verdict.Transient, FailureKind.ConnectTimeout),
+        HttpRequestException http => Of(http),
+        IOException io => OfWire(io),
+        _ => new(Verdict.Permanent, FailureKind.Foreign),
+    };
+
+    private static Outcome Of(HttpRequestException http) => http.HttpRequestError switch
+    {
+        HttpRequestError.NameResolutionError => new(Verdict.Transient, FailureKind.NameNotFound),
+        HttpRequestError.ConnectionError => OfConnecting(Find<SocketException>(http)?.SocketErrorCode),
+        HttpRequestError.SecureConnectionError => Find<AuthenticationException>(http) is null
+            ? new(Verdict.Transient, FailureKind.ConnectFailed)
+            : new(Verdict.Permanent, FailureKind.SecureConnection),
+        HttpRequestError.ResponseEnded => new(Verdict.Transient, FailureKind.ConnectionLost),
+        HttpRequestError.HttpProtocolError => OfProtocol(Find<HttpProtocolException>(http)?.ErrorCode),
+        HttpRequestError.InvalidResponse => new(Verdict.Permanent, FailureKind.InvalidResponse),
+        HttpRequestError.ConfigurationLimitExceeded => new(Verdict.Permanent, FailureKind.TooLarge),
+        HttpRequestError.Unknown => Find<IOException>(http) is { } io ? OfWire(io) : OfSocket(Find<SocketException>(http)),
+        _ => new(Verdict.Permanent, FailureKind.Rejected),
+    };
+
+    private static Outcome OfConnecting(SocketError? error) => error switch
+    {
+        SocketError.ConnectionRefused or SocketError.HostUnreachable or SocketError.NetworkUnreachable
+            or SocketError.HostDown or SocketError.NetworkDown => new(Verdict.Transient, FailureKind.Unreachable),
+        SocketError.HostNotFound or SocketError.TryAgain or SocketError.NoData => new(Verdict.Transient, FailureKind.NameNotFound),
+        SocketError.TimedOut => new(Verdict.Transient, FailureKind.ConnectTimeout),
+        SocketError.AccessDenied or SocketError.AddressFamilyNotSupported or SocketError.ProtocolNotSupported
+            or SocketError.InvalidArgument => new(Verdict.Permanent, FailureKind.Rejected),
+        _ => new(Verdict.Transient, FailureKind.ConnectFailed),
+    };
+
+    private static Outcome OfProtocol(long? code) => code switch
+    {
+        RefusedStream => new(Verdict.Transient, FailureKind.RefusedStream),
+        // A GOAWAY or a reset of a server that stops, restarts or sheds load.
+        NoError or InternalError or Cancel or EnhanceYourCalm => new(Verdict.Transient, FailureKind.ConnectionLost),
+        _ => new(Verdict.Permanent, FailureKind.InvalidResponse),
+    };
+
+    private static Outcome OfWire(IOException io) => io switch
+    {
+        HttpProtocolException protocol => OfProtocol(protocol.ErrorCode),
+        HttpIOException { HttpRequestError: HttpRequestError.InvalidResponse } => new(Verdict.Permanent, FailureKind.InvalidResponse),
+        HttpIOException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded } => new(Verdict.Permanent, FailureKind.TooLarge),
+        _ => new(Verdict.Transient, FailureKind.ConnectionLost),
+    };
+
+    private static Outcome OfSocket(SocketException? socket) => socket is null
+        ? new(Verdict.Permanent, FailureKind.Foreign)
+        : new(Verdict.Transient, FailureKind.ConnectionLost);
+
+    private static T? Find<T>(Exception exception) where T : Exception
+    {
+        for (var inner = exception.InnerException; inner is not null; inner = inner.InnerException)
+        {
+            if (inner is T found)
+                return found;
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,52 @@
+using System.Globalization;
+
+namespace Resilience.Client;
+
+/// <summary>The message of an exception: backend, reason, attempts, time spent, the setting to change.</summary>
+internal static class FailureText
+{
+    public static string Of(Backend backend, Call call, BackendFailureReason reason, TimeSpan elapsed)
+    {
+        var settings = call.Settings;
+        var key = $"Backends:{backend.Name}:";
+        var last = call.Attempts > 0 ? call.Outcome.Describe() : backend.Epoch.Cause;
+        var (what, fix) = reason switch
+        {
+            BackendFailureReason.Unavailable when call.Outcome.Verdict == Verdict.Transient && backend.Epoch.IsUp =>
+                ($"did not answer: {last}", $"see {key}Retry:MaxRetries ({settings.MaxRetries}) and {key}Budget"),
+            BackendFailureReason.Unavailable =>
+                ($"stayed unavailable: {last}", $"check {key}Address ({settings.Address}); calls wait as long as {key}Timeout ({Seconds(settings.Timeout)})"),
+            BackendFailureReason.CircuitOpen => ($"is down: {backend.Epoch.Cause}", $"set {key}Recovery:WhenDown to Wait to wait for its return"),
+            BackendFailureReason.Isolated => ($"was taken out of service: {backend.Epoch.Cause}", "IBackends[name].Restore() puts it back"),
+            BackendFailureReason.TooManyWaiting =>
+                ($"is down ({backend.Epoch.Cause}) and too many calls wait for it", $"see {key}Recovery:MaxWaiting ({settings.MaxWaiting})"),
+            BackendFailureReason.DeadlineExceeded =>
+                ("did not answer before the call's deadline", $"see {key}Timeout ({Seconds(settings.Timeout)})"),
+            BackendFailureReason.AttemptTimeout =>
+                ("did not answer in time", $"see {key}AttemptTimeout ({Seconds(settings.AttemptTimeout)})"),
+            BackendFailureReason.ConnectionLost =>
+                ("broke the connection after the request may have arrived",
+                    call.MayArriveTwice
+                        ? $"see {key}Retry:MaxRetries ({settings.MaxRetries}) and {key}Budget"
+                        : $"{call.Method} is sent again only with an Idempotency-Key header or {key}Retry:UnsafeMethods=Always"),
+            BackendFailureReason.SecureConnection => ("offers no secure connection that is trusted", $"check its certificate against {key}Address"),
+            BackendFailureReason.InvalidResponse => ("answered something that is not valid HTTP", $"check that {key}Address speaks HTTP"),
+            BackendFailureReason.ResponseTooLarge =>
+                ("answered more than is allowed", $"see {key}MaxResponseBody ({settings.MaxResponseBody} bytes) and the handler's MaxResponseHeadersLength"),
+            _ => ("cannot be talked to", "see the inner exception"),
+        };
+        return string.Create(CultureInfo.InvariantCulture,
+            $"Backend '{backend.Name}' {what}. {call.Attempts} {(call.Attempts == 1 ? "attempt" : "attempts")}, gave up after {Seconds(elapsed)}; {fix}.");
+    }
+
+    public static string OfBody(Backend backend, Settings settings, BackendFailureReason reason) => reason switch
+    {
+        BackendFailureReason.DeadlineExceeded =>
+            $"Backend '{backend.Name}' did not finish the response's body in time; see Backends:{backend.Name}:Timeout ({Seconds(settings.Timeout)}).",
+        BackendFailureReason.ResponseTooLarge =>
+            $"Backend '{backend.Name}' answered more than HttpClient.MaxResponseContentBufferSize allows.",
+        _ => $"Backend '{backend.Name}' broke the connection within the response's body; with CallOptions.ReadBody or BackendClient it is fetched again.",
+    };
+
+    public static string Seconds(TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.###} s");
+}

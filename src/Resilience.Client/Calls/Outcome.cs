@@ -1,0 +1,70 @@
+using System.Net;
+
+namespace Resilience.Client;
+
+/// <summary>What came of one attempt.</summary>
+internal readonly record struct Outcome(Verdict Verdict, FailureKind Kind = FailureKind.None, HttpStatusCode Status = default)
+{
+    public static readonly Outcome Success = new(Verdict.Success);
+
+    /// <summary>The failure proves that no byte of the request reached the backend.</summary>
+    public bool ProvesUnsent => Kind is FailureKind.Unreachable or FailureKind.NameNotFound or FailureKind.ConnectFailed
+        or FailureKind.ConnectTimeout or FailureKind.RefusedStream;
+
+    /// <summary>... and not even the request's body was touched.</summary>
+    public bool LeavesBodyUntouched => ProvesUnsent && Kind != FailureKind.RefusedStream;
+
+    /// <summary>Nobody is there: the backend is down, no further sample needed.</summary>
+    public bool MeansDown => Kind is FailureKind.Unreachable or FailureKind.NameNotFound;
+
+    /// <summary>Counts for the circuit. A 429 does not: whoever can say no is alive.</summary>
+    public bool IsFailure => Verdict == Verdict.Transient && Status != HttpStatusCode.TooManyRequests;
+
+    public string Describe() => Kind switch
+    {
+        FailureKind.Unreachable => "the connection is refused or no route leads there",
+        FailureKind.NameNotFound => "its host name cannot be resolved",
+        FailureKind.ConnectFailed => "connecting failed",
+        FailureKind.ConnectTimeout => "connecting takes longer than ConnectTimeout",
+        FailureKind.AttemptTimeout => "an attempt takes longer than AttemptTimeout",
+        FailureKind.DeadlineExceeded => "the call's deadline passed",
+        FailureKind.ConnectionLost => "the connection is lost before the response is complete",
+        FailureKind.RefusedStream => "it refuses new HTTP/2 streams",
+        FailureKind.Status => $"it answers {(int)Status}",
+        FailureKind.SecureConnection => "no secure connection can be agreed on",
+        FailureKind.InvalidResponse => "its answer is not valid HTTP",
+        FailureKind.TooLarge => "its answer is larger than allowed",
+        FailureKind.Cancelled => "the caller cancelled",
+        FailureKind.Rejected => "it cannot be talked to",
+        _ => "a handler in the chain failed",
+    };
+}
+
+internal enum Verdict
+{
+    Success,
+    Transient,
+    Permanent,
+}
+
+internal enum FailureKind
+{
+    None,
+    Unreachable,
+    NameNotFound,
+    ConnectFailed,
+    ConnectTimeout,
+    AttemptTimeout,
+    DeadlineExceeded,
+    ConnectionLost,
+    RefusedStream,
+    Status,
+    SecureConnection,
+    InvalidResponse,
+    TooLarge,
+    Rejected,
+    Cancelled,
+
+    /// <summary>An exception that is no HTTP failure: thrown by a handler between us and the wire. It passes as it is.</summary>
+    Foreign,
+}

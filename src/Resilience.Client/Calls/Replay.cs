@@ -1,0 +1,83 @@
+using System.Diagnostics;
+using System.Net.Http.Json;
+
+namespace Resilience.Client;
+
+/// <summary>Whether and how a request is sent again.</summary>
+internal static class Replay
+{
+    private const string IdempotencyKey = "Idempotency-Key";
+
+    // Set anew for each attempt by the platform; a copy must not carry those of the first one.
+    private static readonly HashSet<string> TraceHeaders =
+        new(StringComparer.OrdinalIgnoreCase) { "traceparent", "tracestate", "baggage", "Request-Id", "Correlation-Context" };
+
+    /// <summary>Whether the backend bears to get this request twice: RFC 9110, 9.2.2, or an <c>Idempotency-Key</c>.</summary>
+    public static bool MayArriveTwice(HttpRequestMessage request, HttpMethod method, Settings settings) =>
+        settings.SafeToSendAgain
+        ?? (settings.UnsafeMethods == UnsafeMethods.Always || IsIdempotent(method) || request.Headers.NonValidated.Contains(IdempotencyKey));
+
+    public static bool MayBeSentAgain(Call call, Outcome outcome)
+    {
+        if (!call.CanReplayBody && !outcome.LeavesBodyUntouched)
+            return false;
+        return call.MayArriveTwice
+            || outcome.ProvesUnsent && call.Settings.UnsafeMethods == UnsafeMethods.WhenUnsent && call.Settings.SafeToSendAgain != false;
+    }
+
+    /// <summary>
+    /// Whether the body can be produced again; a one-shot body of known, small size is kept for it, which reads it now.
+    /// </summary>
+    public static async ValueTask<bool> PrepareAsync(HttpContent? content, bool keep, int limit, CancellationToken cancellationToken)
+    {
+        switch (content)
+        {
+            case null or JsonContent: // Made from its object each time.
+                return true;
+            case ByteArrayContent or ReadOnlyMemoryContent:
+                return content.Headers.ContentLength <= limit;
+            case MultipartContent parts:
+                if (content.Headers.ContentLength is not { } total || total > limit)
+                    return false;
+                break;
+            default:
+                if (content.Headers.ContentLength is not { } length || length > limit)
+                    return false;
+                break;
+        }
+
+        if (!keep)
+            return false;
+        await content.LoadIntoBufferAsync(limit, cancellationToken).ConfigureAwait(false);
+        return true;
+    }
+
+    /// <summary>
+    /// The request as the caller made it, for a further attempt: handlers and redirects below us may have changed the message
+    /// that was sent.
+    /// </summary>
+    public static HttpRequestMessage Copy(Call call)
+    {
+        var original = call.Request;
+        var copy = new HttpRequestMessage(call.Method, call.Uri)
+        {
+            Version = original.Version,
+            VersionPolicy = original.VersionPolicy,
+            Content = call.Content,
+        };
+        var traced = Activity.Current is not null;
+        foreach (var (name, values) in original.Headers.NonValidated)
+        {
+            if (!traced || !TraceHeaders.Contains(name))
+                copy.Headers.TryAddWithoutValidation(name, values);
+        }
+
+        foreach (var (key, value) in original.Options)
+            ((IDictionary<string, object?>)copy.Options).Add(key, value);
+        return copy;
+    }
+
+    private static bool IsIdempotent(HttpMethod method) =>
+        method == HttpMethod.Get || method == HttpMethod.Head || method == HttpMethod.Put || method == HttpMethod.Delete
+        || method == HttpMethod.Options || method == HttpMethod.Trace;
+}

@@ -1,0 +1,119 @@
+using System.Globalization;
+using Microsoft.Extensions.Options;
+
+namespace Resilience.Client;
+
+/// <summary>The bounds of every option, and which go together. Says all faults at once, each with key, value, bound and fix.</summary>
+internal sealed class OptionsValidator(string backend) : IValidateOptions<BackendOptions>
+{
+    private static readonly TimeSpan Hour = TimeSpan.FromHours(1), Tick = InFlight.Tick;
+
+    public ValidateOptionsResult Validate(string? name, BackendOptions options)
+    {
+        if (name != backend)
+            return ValidateOptionsResult.Skip;
+        var faults = new List<string>(options.ReadFaults);
+        Address(options, faults);
+        Time("Timeout", options.Timeout, Tick, Hour, faults);
+        Time("AttemptTimeout", options.AttemptTimeout, Tick, Hour, faults);
+        Time("ConnectTimeout", options.ConnectTimeout, Tick, Hour, faults);
+        if (options.ConnectTimeout > options.AttemptTimeout)
+        {
+            Add(faults, "ConnectTimeout", options.ConnectTimeout, $"at most AttemptTimeout ({options.AttemptTimeout})",
+                "lower it, or raise AttemptTimeout");
+        }
+
+        Number("MaxReplayBody", options.MaxReplayBody, 0, 16 * 1024 * 1024, faults);
+        Number("MaxResponseBody", options.MaxResponseBody, 1, int.MaxValue, faults);
+        Retry(options.Retry, faults);
+        Fraction("Budget:Ratio", options.Budget.Ratio, 0, 10, faults);
+        Number("Budget:Floor", options.Budget.Floor, 0, 1000, faults);
+        Time("Budget:Window", options.Budget.Window, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(5), faults);
+        Circuit(options.Circuit, faults);
+        Choice("Recovery:WhenDown", options.Recovery.WhenDown, faults);
+        Number("Recovery:MaxWaiting", options.Recovery.MaxWaiting, 1, 1_000_000, faults);
+        var path = options.Recovery.ProbePath;
+        if (path is null || path.Length > 0 && (path[0] != '/' || path.StartsWith("//", StringComparison.Ordinal) || !Uri.IsWellFormedUriString(path, UriKind.Relative)))
+            Add(faults, "Recovery:ProbePath", path ?? "null", "empty or a path that begins with one /", "for example /health/ready");
+        return faults.Count == 0
+            ? ValidateOptionsResult.Success
+            : ValidateOptionsResult.Fail($"Backend '{name}' cannot be used as configured:{string.Concat(faults.Select(fault => "\n  - " + fault))}");
+    }
+
+    private void Address(BackendOptions options, List<string> faults)
+    {
+        var address = options.Address;
+        if (address is null)
+        {
+            // Not read at all is another fault than not there, and is in the list already.
+            if (!faults.Exists(fault => fault.Contains(":Address", StringComparison.Ordinal)))
+                faults.Add($"{Key("Address")} is required: an absolute http or https URI, for example http://localhost:5081{options.AddressHint}");
+        }
+        else if (!address.IsAbsoluteUri || address.Scheme != Uri.UriSchemeHttp && address.Scheme != Uri.UriSchemeHttps)
+        {
+            Add(faults, "Address", address.IsAbsoluteUri ? address.Scheme + ":…" : "a relative URI", "an absolute http or https URI", "begin it with http:// or https://");
+        }
+        else if (address.UserInfo.Length > 0 || address.Query.Length > 0 || address.Fragment.Length > 0)
+        {
+            // Not shown: it may hold a password.
+            faults.Add($"{Key("Address")} has user info, a query or a fragment but must have none: send credentials in a header.");
+        }
+    }
+
+    private void Retry(RetryOptions retry, List<string> faults)
+    {
+        Number("Retry:MaxRetries", retry.MaxRetries, 0, 10, faults);
+        Time("Retry:BaseDelay", retry.BaseDelay, TimeSpan.Zero, Hour, faults);
+        Time("Retry:MaxDelay", retry.MaxDelay, TimeSpan.Zero, Hour, faults);
+        if (retry.BaseDelay > retry.MaxDelay)
+            Add(faults, "Retry:BaseDelay", retry.BaseDelay, $"at most Retry:MaxDelay ({retry.MaxDelay})", "lower it, or raise Retry:MaxDelay");
+        Choice("Retry:Jitter", retry.Jitter, faults);
+        Choice("Retry:UnsafeMethods", retry.UnsafeMethods, faults);
+        foreach (var code in retry.StatusCodes.Where(code => code is < 400 or > 599))
+            Add(faults, "Retry:StatusCodes", code, "from 400 to 599", "remove it");
+    }
+
+    private void Circuit(CircuitOptions circuit, List<string> faults)
+    {
+        if (!(circuit.FailureRatio is > 0 and <= 1))
+            Add(faults, "Circuit:FailureRatio", circuit.FailureRatio, "more than 0 and at most 1", "for example 0.8");
+        Number("Circuit:MinSamples", circuit.MinSamples, 2, 100_000, faults);
+        Number("Circuit:MinFailures", circuit.MinFailures, 2, 100_000, faults);
+        if (circuit.MinFailures >= circuit.MinSamples)
+        {
+            Add(faults, "Circuit:MinFailures", circuit.MinFailures, $"less than Circuit:MinSamples ({circuit.MinSamples})",
+                "lower it, or raise Circuit:MinSamples");
+        }
+
+        Time("Circuit:Window", circuit.Window, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(5), faults);
+    }
+
+    private void Time(string key, TimeSpan value, TimeSpan low, TimeSpan high, List<string> faults)
+    {
+        if (value < low || value > high)
+            Add(faults, key, value, $"from {low} to {high}", "bring it within");
+    }
+
+    private void Number(string key, int value, int low, int high, List<string> faults)
+    {
+        if (value < low || value > high)
+            Add(faults, key, value, string.Create(CultureInfo.InvariantCulture, $"from {low} to {high}"), "bring it within");
+    }
+
+    private void Fraction(string key, double value, double low, double high, List<string> faults)
+    {
+        if (!(value >= low && value <= high)) // NaN fails too.
+            Add(faults, key, value, string.Create(CultureInfo.InvariantCulture, $"from {low} to {high}"), "bring it within");
+    }
+
+    private void Choice<T>(string key, T value, List<string> faults) where T : struct, Enum
+    {
+        if (!Enum.IsDefined(value))
+            Add(faults, key, value, "one of " + string.Join(", ", Enum.GetNames<T>()), "pick one");
+    }
+
+    private void Add(List<string> faults, string key, object value, string bound, string fix) =>
+        faults.Add(string.Create(CultureInfo.InvariantCulture, $"{Key(key)} is {value} but must be {bound}: {fix}."));
+
+    private string Key(string key) => $"Backends:{backend}:{key}";
+}

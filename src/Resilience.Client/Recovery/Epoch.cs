@@ -1,0 +1,42 @@
+namespace Resilience.Client;
+
+/// <summary>
+/// A stretch of time in which a backend's state does not change. Every attempt remembers the one it began in, and what comes of
+/// it counts in that one only: a success from before an outage cannot end it.
+/// </summary>
+internal sealed class Epoch(EpochState state, TimeSpan since, string cause, bool byCircuit = false) : IDisposable
+{
+    private readonly CancellationTokenSource _ended = new();
+
+    public EpochState State { get; } = state;
+
+    public bool IsUp { get; } = state == EpochState.Up;
+
+    /// <summary>Down, and known to be: not being tried.</summary>
+    public bool IsDown => State is EpochState.Down or EpochState.Isolated;
+
+    /// <summary>For Down and Probing: when the outage began.</summary>
+    public TimeSpan Since { get; } = since;
+
+    /// <summary>Why the backend is not up, as a clause; empty when it is.</summary>
+    public string Cause { get; } = cause;
+
+    public bool ByCircuit { get; } = byCircuit;
+
+    public Ramp Ramp { get; } = new();
+
+    public CancellationToken Ended => _ended.Token;
+
+    // Not inline: thousands of delayed calls may hang on it.
+    public void End() => _ = _ended.CancelAsync();
+
+    public void Dispose() => _ended.Dispose();
+}
+
+internal enum EpochState
+{
+    Up,
+    Down,
+    Probing,
+    Isolated,
+}

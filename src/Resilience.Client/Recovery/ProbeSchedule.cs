@@ -1,0 +1,28 @@
+namespace Resilience.Client;
+
+/// <summary>
+/// When a backend that is down is asked again: after 2 % of the time it has been away already, so that the wait a caller pays after
+/// its return is about that share of the outage, and the number of probes grows with the outage's logarithm.
+/// </summary>
+internal static class ProbeSchedule
+{
+    public static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(20);
+    public static readonly TimeSpan Longest = TimeSpan.FromSeconds(1);
+    private const double Share = 0.02;
+    private const double Spread = 0.2; // Either way, so that many processes do not ask in step.
+
+    /// <param name="downFor">How long the backend has been down.</param>
+    /// <param name="random">From 0, inclusive, to 1, exclusive.</param>
+    public static TimeSpan Interval(TimeSpan downFor, double random) =>
+        Clamp(downFor * Share, Shortest, Longest) * (1 - Spread + 2 * Spread * random);
+
+    /// <summary>
+    /// How long one probe may take: 10 % of the time away, from 1 s up to what an attempt may take. A lost packet then delays
+    /// the discovery by no more than that share, and a backend whose health answers slowly is still found.
+    /// </summary>
+    public static TimeSpan Timeout(TimeSpan downFor, TimeSpan attemptTimeout) =>
+        Clamp(downFor * 0.1, TimeSpan.FromSeconds(1), attemptTimeout);
+
+    private static TimeSpan Clamp(TimeSpan value, TimeSpan low, TimeSpan high) =>
+        value > high ? high : value < low ? (low < high ? low : high) : value;
+}

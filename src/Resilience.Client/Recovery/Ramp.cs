@@ -1,0 +1,41 @@
+namespace Resilience.Client;
+
+/// <summary>
+/// Lets calls in after an outage: a few at first, one more for each that succeeds, so the number in flight doubles per round
+/// trip; halved by a failure. It has failed once at least 80 % of what came back has, the first answer included.
+/// Not thread-safe: the backend's lock covers it.
+/// </summary>
+internal sealed class Ramp
+{
+    public const int Few = 4;
+    private const int FailuresPerSuccess = 4; // 4 failed of 5 are the 80 % at which a circuit opens.
+
+    private int _limit = 1; // The first one goes alone: it is the proof that the others wait for.
+    private int _inFlight;
+    private int _failed;
+
+    public int Succeeded { get; private set; }
+
+    public bool HasRoom => _inFlight < _limit;
+
+    public void Enter() => _inFlight++;
+
+    /// <summary>One came back that tells nothing: cancelled by its caller, say.</summary>
+    public void Abandon() => _inFlight--;
+
+    public void Succeed()
+    {
+        _inFlight--;
+        Succeeded++;
+        _limit = Succeeded == 1 ? Few : _limit < int.MaxValue ? _limit + 1 : _limit;
+    }
+
+    /// <returns>Whether the ramp has failed, and the backend is down again.</returns>
+    public bool Fail()
+    {
+        _inFlight--;
+        _failed++;
+        _limit = Math.Max(1, _limit / 2);
+        return _failed > FailuresPerSuccess * Succeeded;
+    }
+}

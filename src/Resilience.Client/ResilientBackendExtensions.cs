@@ -1,0 +1,131 @@
+using System.Diagnostics.CodeAnalysis;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Http;
+using Microsoft.Extensions.Options;
+using Resilience.Client;
+
+namespace Microsoft.Extensions.DependencyInjection;
+
+/// <summary>The door of Resilience.Client.</summary>
+public static class ResilientBackendExtensions
+{
+    private static readonly TimeSpan ConnectionLifetime = TimeSpan.FromMinutes(2); // So that changes in DNS are followed.
+
+    /// <summary>
+    /// Registers a backend: <c>IHttpClientFactory.CreateClient(name)</c>, and <see cref="BackendClient"/> keyed by its name, then make
+    /// calls that wait out its restarts, retry within a budget, and end at a deadline. Options come from the section
+    /// <c>Backends:&lt;name&gt;</c>. Calling it again for the same name adds only its <paramref name="configure"/>.
+    /// </summary>
+    /// <param name="services">The application's services.</param>
+    /// <param name="name">The backend's name: in configuration, logs and <see cref="IBackends"/>. Case counts.</param>
+    /// <param name="configure">Runs after the configuration has been read, at every reload too.</param>
+    /// <returns>The builder of the underlying HttpClient: handlers added to it run once per attempt.</returns>
+    /// <exception cref="ArgumentException"><paramref name="name"/> is empty or contains a colon.</exception>
+    public static IHttpClientBuilder AddResilientBackend(this IServiceCollection services, string name, Action<BackendOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        if (name.Contains(':', StringComparison.Ordinal))
+            throw new ArgumentException("A backend's name is one step of a configuration key and can hold no colon.", nameof(name));
+
+        var builder = services.AddHttpClient(name);
+        var registration = new BackendRegistration(name);
+        if (!services.Any(service => registration.Equals(service.ImplementationInstance)))
+        {
+            services.AddSingleton(registration);
+            AddEngine(services);
+            AddClient(services, builder, name);
+        }
+
+        if (configure is not null)
+            services.Configure(name, configure);
+        return builder;
+    }
+
+    /// <summary>
+    /// The same, with a typed client: a class whose constructor takes a <see cref="BackendClient"/> (calls with JSON) or an
+    /// <see cref="HttpClient"/>. It is transient, like those of <c>AddHttpClient&lt;TClient&gt;</c>, and may be kept as long as one likes.
+    /// </summary>
+    /// <typeparam name="TClient">The typed client.</typeparam>
+    /// <param name="services">The application's services.</param>
+    /// <param name="name">The backend's name: in configuration, logs and <see cref="IBackends"/>. Case counts.</param>
+    /// <param name="configure">Runs after the configuration has been read, at every reload too.</param>
+    /// <returns>The builder of the underlying HttpClient: handlers added to it run once per attempt.</returns>
+    /// <exception cref="ArgumentException"><paramref name="name"/> is empty or contains a colon.</exception>
+    public static IHttpClientBuilder AddResilientBackend<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TClient>(
+        this IServiceCollection services, string name, Action<BackendOptions>? configure = null)
+        where TClient : class
+    {
+        var builder = services.AddResilientBackend(name, configure);
+        if (services.Any(service => service.ServiceType == typeof(TClient)))
+            return builder;
+
+        var takesBackendClient = typeof(TClient).GetConstructors()
+            .Any(constructor => constructor.GetParameters().Any(parameter => parameter.ParameterType == typeof(BackendClient)));
+        var create = ActivatorUtilities.CreateFactory<TClient>([takesBackendClient ? typeof(BackendClient) : typeof(HttpClient)]);
+        return builder.AddTypedClient((http, provider) => create(provider, [takesBackendClient ? new BackendClient(name, http) : http]));
+    }
+
+    /// <summary>
+    /// Adds a health check, named like the backend, that says what its calls know already; it asks nothing. It is healthy while the backend is up.
+    /// </summary>
+    /// <param name="builder">The health checks' builder.</param>
+    /// <param name="backend">A name given to <c>AddResilientBackend</c>; another one stops the host at start.</param>
+    /// <param name="failureStatus">
+    /// The status while it is down or isolated. Default <see cref="HealthStatus.Degraded"/>: taking a service out because one of
+    /// its backends is away spreads the outage.
+    /// </param>
+    /// <param name="tags">Tags of the check.</param>
+    /// <returns>The builder.</returns>
+    public static IHealthChecksBuilder AddBackendCheck(
+        this IHealthChecksBuilder builder, string backend, HealthStatus failureStatus = HealthStatus.Degraded, IEnumerable<string>? tags = null)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentException.ThrowIfNullOrWhiteSpace(backend);
+        var registration = new BackendCheckRegistration(backend);
+        if (builder.Services.Any(service => registration.Equals(service.ImplementationInstance)))
+            return builder;
+        builder.Services.AddSingleton(registration);
+        builder.Services.AddHostedService<BackendStartup>();
+        AddEngine(builder.Services);
+        return builder.Add(new HealthCheckRegistration(
+            backend, provider => new BackendCheck(provider.GetRequiredService<IBackends>()[backend]), failureStatus, tags));
+    }
+
+    private static void AddEngine(IServiceCollection services)
+    {
+        services.AddLogging();
+        services.AddHttpClient();
+        services.TryAddSingleton<BackendRegistry>();
+        services.TryAddSingleton<IBackends>(provider => provider.GetRequiredService<BackendRegistry>());
+        services.AddHostedService<BackendStartup>();
+    }
+
+    private static void AddClient(IServiceCollection services, IHttpClientBuilder builder, string name)
+    {
+        services.AddSingleton<IConfigureOptions<BackendOptions>>(
+            provider => new SectionReader(name, provider.GetService<IConfiguration>()));
+        services.AddSingleton<IValidateOptions<BackendOptions>>(new OptionsValidator(name));
+        services.AddOptions<BackendOptions>(name).ValidateOnStart();
+        services.AddSingleton<IPostConfigureOptions<HttpClientFactoryOptions>>(
+            provider => new ClientTimeout(name, provider.GetRequiredService<BackendRegistry>()));
+        services.AddKeyedTransient(name, (provider, _) => new BackendClient(name, provider.GetRequiredService<IHttpClientFactory>().CreateClient(name)));
+        builder
+            .ConfigureHttpClient((provider, http) =>
+            {
+                http.BaseAddress = provider.GetRequiredService<BackendRegistry>().Get(name).RegisteredAddress;
+                http.Timeout = Timeout.InfiniteTimeSpan;
+            })
+            .ConfigurePrimaryHttpMessageHandler(provider => new SocketsHttpHandler
+            {
+                PooledConnectionLifetime = ConnectionLifetime,
+                ConnectTimeout = provider.GetRequiredService<BackendRegistry>().Get(name).ConnectTimeout,
+            })
+            .SetHandlerLifetime(Timeout.InfiniteTimeSpan)
+            // Four lines per call at Information; our own log says what changes. AddDefaultLogger() brings them back.
+            .RemoveAllLoggers()
+            .AddHttpMessageHandler(provider => new BackendHandler(provider.GetRequiredService<BackendRegistry>().Get(name)));
+    }
+}

@@ -1,0 +1,80 @@
+namespace Resilience.Client;
+
+/// <summary>The options of one backend as the engine uses them: copied once, never changed. A call with options of its own has a copy.</summary>
+internal sealed record Settings
+{
+    public required Uri Address { get; init; }
+    public TimeSpan Timeout { get; init; }
+    public TimeSpan AttemptTimeout { get; init; }
+    public int MaxReplayBody { get; init; }
+    public int MaxResponseBody { get; init; }
+    public int MaxRetries { get; init; }
+    public TimeSpan BaseDelay { get; init; }
+    public TimeSpan MaxDelay { get; init; }
+    public Jitter Jitter { get; init; }
+    public required StatusSet StatusCodes { get; init; }
+    public UnsafeMethods UnsafeMethods { get; init; }
+    public double BudgetRatio { get; init; }
+    public int BudgetFloor { get; init; }
+    public double FailureRatio { get; init; }
+    public int MinSamples { get; init; }
+    public int MinFailures { get; init; }
+    public WhenDown WhenDown { get; init; }
+    public int MaxWaiting { get; init; }
+    public string ProbePath { get; init; } = "";
+
+    // Of a single call only.
+    public bool? SafeToSendAgain { get; init; }
+    public bool ReadBody { get; init; }
+
+    public static Settings From(BackendOptions options) => new()
+    {
+        Address = options.Address ?? throw new InvalidOperationException("Address is required; validation has let none pass."),
+        Timeout = options.Timeout,
+        AttemptTimeout = options.AttemptTimeout,
+        MaxReplayBody = options.MaxReplayBody,
+        MaxResponseBody = options.MaxResponseBody,
+        MaxRetries = options.Retry.MaxRetries,
+        BaseDelay = options.Retry.BaseDelay,
+        MaxDelay = options.Retry.MaxDelay,
+        Jitter = options.Retry.Jitter,
+        StatusCodes = Transient(options.Retry),
+        UnsafeMethods = options.Retry.UnsafeMethods,
+        BudgetRatio = options.Budget.Ratio,
+        BudgetFloor = options.Budget.Floor,
+        FailureRatio = options.Circuit.FailureRatio,
+        MinSamples = options.Circuit.MinSamples,
+        MinFailures = options.Circuit.MinFailures,
+        WhenDown = options.Recovery.WhenDown,
+        MaxWaiting = options.Recovery.MaxWaiting,
+        ProbePath = options.Recovery.ProbePath,
+    };
+
+    private static StatusSet Transient(RetryOptions retry) => new(retry.AllServerErrors
+        ? retry.StatusCodes.Union(Enumerable.Range(500, 100).Where(code => code is not (501 or 505)))
+        : retry.StatusCodes);
+}
+
+/// <summary>Statuses from 400 to 599 as bits: a lookup without hashing, equal by value.</summary>
+internal readonly record struct StatusSet
+{
+    private readonly UInt128 _client, _server;
+
+    public StatusSet(IEnumerable<int> codes)
+    {
+        foreach (var code in codes)
+        {
+            if (code < 500)
+                _client |= UInt128.One << (code - 400);
+            else
+                _server |= UInt128.One << (code - 500);
+        }
+    }
+
+    public bool Contains(int code) => code switch
+    {
+        < 400 or > 599 => false,
+        < 500 => (_client >> (code - 400) & 1) == 1,
+        _ => (_server >> (code - 500) & 1) == 1,
+    };
+}
