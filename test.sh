@@ -55,6 +55,7 @@ run_tests() { # project folder
     passed=$((passed + $(count passed)))
     failed=$((failed + $(count failed)))
     skipped=$((skipped + $(count total) - $(count executed)))
+    [ "$(count total)" -gt 0 ] || { echo "no tests in $1"; return 1; }
     [ $status -eq 0 ] || [ "$(count failed)" -gt 0 ] # a failed run without a failed test is a failed step
 }
 
