@@ -28,7 +28,7 @@ public sealed class BackendException : HttpRequestException
     /// <summary>Why the call failed.</summary>
     public BackendFailureReason Reason { get; }
 
-    /// <summary>How often the request was put on the wire; 0 when nothing was sent.</summary>
+    /// <summary>How many attempts were made, refused connections included; 0 when none was.</summary>
     public int Attempts { get; }
 
     /// <summary>How long the call took, waiting included.</summary>

@@ -72,6 +72,11 @@ internal sealed class BackendRegistry : IBackends, IDisposable
             {
                 log.ReloadFailed(string.Join(' ', e.Failures));
             }
+            catch (Exception e)
+            {
+                // Thrown by a configure delegate: the thread that reloads the configuration is not ours to break.
+                log.ReloadFailed(e.Message);
+            }
         }
     }
 }

@@ -1,3 +1,5 @@
+// Longer than most files because the whole pipeline of a call is written in this one, so that its order can be read at a glance.
+
 namespace Resilience.Client;
 
 /// <summary>
@@ -33,7 +35,7 @@ internal sealed class BackendHandler : DelegatingHandler
         _backend.Budget.CountCall(now);
         var epoch = _backend.Epoch;
         if (!epoch.IsUp || settings.ReadBody || request.Content is not null || _backend.Endpoint.HasMoved)
-            return RunAsync(new(_backend, request, settings, now, cancellationToken));
+            return RunAsync(new(_backend, request, request.Method, request.RequestUri, settings, now, cancellationToken));
 
         var token = _backend.InFlight.Rent(now + Min(settings.AttemptTimeout, settings.Timeout), cancellationToken);
         Task<HttpResponseMessage> attempt;
@@ -65,13 +67,6 @@ internal sealed class BackendHandler : DelegatingHandler
         {
             response = await attempt.ConfigureAwait(false);
             outcome = Classifier.Of(response, settings);
-            if (outcome.Verdict == Verdict.Success)
-            {
-                _backend.InFlight.Return(token);
-                _backend.Succeeded(epoch, started);
-                BodyGuard.Put(response, _backend, settings, started);
-                return response;
-            }
         }
         catch (Exception e)
         {
@@ -80,7 +75,15 @@ internal sealed class BackendHandler : DelegatingHandler
         }
 
         _backend.InFlight.Return(token);
-        var call = new Call(_backend, request, settings, started, caller) { Method = method, Uri = uri, Attempts = 1 };
+        if (response is not null && outcome.Verdict == Verdict.Success)
+        {
+            _backend.Succeeded(epoch, started);
+            BodyGuard.Put(response, _backend, settings, started);
+            return response;
+        }
+
+        var call = new Call(_backend, request, method, uri, settings, started, caller) { Attempts = 1 };
+        _backend.Protocol = (request.Version, request.VersionPolicy);
         Settle(call, epoch, outcome, response, error, started);
         return await ContinueAsync(call).ConfigureAwait(false);
     }
@@ -104,32 +107,39 @@ internal sealed class BackendHandler : DelegatingHandler
     {
         while (call.Outcome.Verdict == Verdict.Transient && Replay.MayBeSentAgain(call, call.Outcome))
         {
-            var step = Next(call);
+            var step = await NextAsync(call).ConfigureAwait(false);
             if (step.GiveUp)
                 break;
             await call.KeepResponseAsync().ConfigureAwait(false);
-            if (step.Delay > TimeSpan.Zero)
-                await DelayAsync(call, step).ConfigureAwait(false);
+            if (step.Watched is not null)
+                await DelayAsync(call, step.Delay, step.Watched).ConfigureAwait(false);
             var admission = await AdmitAsync(call).ConfigureAwait(false);
-            if (admission.Epoch is not { } epoch)
+            if (admission.Epoch is { } epoch)
             {
-                if (step.TookBudget)
-                    _backend.Budget.GiveBack(_backend.Clock.Now);
-                return call.GiveUp(admission.Refusal);
+                if (step.Watched is null)
+                    _backend.Budget.Charge(_backend.Clock.Now);
+                await AttemptAsync(call, epoch).ConfigureAwait(false);
+                continue;
             }
 
-            await AttemptAsync(call, epoch).ConfigureAwait(false);
+            if (step.Watched is not null)
+                _backend.Budget.GiveBack(_backend.Clock.Now);
+            return Hand(call, call.GiveUp(admission.Refusal));
         }
 
-        var response = call.Result();
-        if (call.Settings.ReadBody && !response.IsSuccessStatusCode)
-            CallOptions.Spend(call.Request, call.Attempts, _backend.Clock.Now - call.Started);
+        return Hand(call, call.Result());
+    }
+
+    private HttpResponseMessage Hand(Call call, HttpResponseMessage response)
+    {
         if (!call.BodyIsRead)
             BodyGuard.Put(response, _backend, call.Settings, call.Started);
+        if (call.Settings.ReadBody && !response.IsSuccessStatusCode)
+            CallOptions.Spend(call.Request, call.Attempts, _backend.Clock.Now - call.Started);
         return response;
     }
 
-    private RetryStep Next(Call call)
+    private async ValueTask<RetryStep> NextAsync(Call call)
     {
         var settings = call.Settings;
         var asked = call.Response is { } response ? RetryAfter.Of(response, _backend.Clock.Time) : null;
@@ -144,20 +154,28 @@ internal sealed class BackendHandler : DelegatingHandler
         if (call.Retries < settings.MaxRetries && delay < call.Left && _backend.Budget.TryTake(now, settings))
         {
             call.Retries++;
-            return new(delay, epoch, TookBudget: true);
+            return new(GiveUp: false, delay, epoch);
         }
 
-        // Others may have seen what this call alone could not: that nothing gets through any more.
-        return settings.WhenDown == WhenDown.Wait && _backend.OpenBeforeGivingUp(epoch, call.Outcome, now)
-            ? RetryStep.WaitForReturn
-            : RetryStep.Stop;
+        if (settings.WhenDown == WhenDown.FailFast)
+            return RetryStep.Stop;
+        try
+        {
+            return await _backend.Recovery.IsDownAfterAllAsync(call.Outcome, call.Left, call.Caller).ConfigureAwait(false)
+                ? RetryStep.WaitForReturn
+                : RetryStep.Stop;
+        }
+        catch (OperationCanceledException)
+        {
+            throw call.Cancelled();
+        }
     }
 
     /// <summary>Waits until the delay is over, or ends early when the backend's state changes: admission knows what to do then.</summary>
-    private async Task DelayAsync(Call call, RetryStep step)
+    private async Task DelayAsync(Call call, TimeSpan delay, Epoch epoch)
     {
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(call.Caller, step.Epoch.Ended);
-        await Task.Delay(step.Delay, _backend.Clock.Time, ended.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(call.Caller, epoch.Ended);
+        await Task.Delay(delay, _backend.Clock.Time, ended.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (!call.Caller.IsCancellationRequested)
             return;
         _backend.Budget.GiveBack(_backend.Clock.Now);
@@ -170,7 +188,7 @@ internal sealed class BackendHandler : DelegatingHandler
             throw call.Cancelled();
         if (call.Left <= TimeSpan.Zero)
             return new(null, BackendFailureReason.DeadlineExceeded);
-        var admission = _backend.Enter(call.Settings, call.MayArriveTwice && call.CanReplayBody, out var waiter);
+        var admission = _backend.Recovery.Enter(call.Settings, call.MayArriveTwice && call.CanReplayBody, out var waiter);
         if (waiter is null)
             return admission;
 
@@ -181,7 +199,7 @@ internal sealed class BackendHandler : DelegatingHandler
         if (!call.Caller.IsCancellationRequested)
             return admission;
         if (admission.Epoch is { } epoch)
-            _backend.Abandoned(epoch);
+            _backend.Recovery.Abandoned(epoch);
         throw call.Cancelled();
     }
 
@@ -212,6 +230,8 @@ internal sealed class BackendHandler : DelegatingHandler
         }
 
         _backend.InFlight.Return(token, mayBeHeldOn: call.Content is not null);
+        if (outcome.Verdict == Verdict.Transient)
+            _backend.Protocol = (request.Version, request.VersionPolicy);
         Settle(call, epoch, outcome, response, error, began);
         call.BodyIsRead = settings.ReadBody;
     }
@@ -226,9 +246,9 @@ internal sealed class BackendHandler : DelegatingHandler
         if (outcome.Verdict == Verdict.Success)
             _backend.Succeeded(epoch, now);
         else if (outcome.IsFailure && HadItsTime(call, outcome, now - began))
-            _backend.Failed(epoch, outcome, now);
+            _backend.Recovery.Failed(epoch, outcome, now);
         else
-            _backend.Abandoned(epoch);
+            _backend.Recovery.Abandoned(epoch);
     }
 
     /// <summary>An attempt that began shortly before the call's deadline and was cut by it says nothing about the _backend.</summary>
@@ -239,11 +259,13 @@ internal sealed class BackendHandler : DelegatingHandler
 
     private static TimeSpan Max(TimeSpan a, TimeSpan b) => a > b ? a : b;
 
-    private readonly record struct RetryStep(TimeSpan Delay, Epoch Epoch, bool TookBudget = false)
+    /// <param name="GiveUp">Return what there is.</param>
+    /// <param name="Delay">How long to wait before the retry.</param>
+    /// <param name="Watched">The epoch whose end cuts the delay short; none means to wait for the backend's return, however long it takes.</param>
+    private readonly record struct RetryStep(bool GiveUp, TimeSpan Delay = default, Epoch? Watched = null)
     {
-        public static readonly RetryStep Stop = new() { GiveUp = true };
-        public static RetryStep WaitForReturn => default;
+        public static readonly RetryStep Stop = new(GiveUp: true);
 
-        public bool GiveUp { get; init; }
+        public static RetryStep WaitForReturn => default;
     }
 }

@@ -3,7 +3,8 @@ using System.Net;
 namespace Resilience.Client;
 
 /// <summary>A call that left the short path: what it wants, what it has done, what came of it last.</summary>
-internal sealed class Call(Backend backend, HttpRequestMessage request, Settings settings, TimeSpan started, CancellationToken caller)
+internal sealed class Call(
+    Backend backend, HttpRequestMessage request, HttpMethod method, Uri? uri, Settings settings, TimeSpan started, CancellationToken caller)
 {
     private const int KeptBody = 64 * 1024;
 
@@ -14,11 +15,11 @@ internal sealed class Call(Backend backend, HttpRequestMessage request, Settings
     public TimeSpan Deadline { get; } = started + settings.Timeout;
 
     // As the caller gave them: a redirect below us writes into the request.
-    public HttpMethod Method { get; init; } = request.Method;
-    public Uri? Uri { get; init; } = request.RequestUri;
-    public HttpContent? Content { get; init; } = request.Content;
+    public HttpMethod Method { get; } = method;
+    public Uri? Uri { get; } = uri;
+    public HttpContent? Content { get; } = request.Content;
 
-    public bool MayArriveTwice { get; } = Replay.MayArriveTwice(request, request.Method, settings);
+    public bool MayArriveTwice { get; } = Replay.MayArriveTwice(request, method, settings);
     public bool CanReplayBody { get; set; } = true;
     public int Attempts { get; set; }
     public int Retries { get; set; }
@@ -82,7 +83,8 @@ internal sealed class Call(Backend backend, HttpRequestMessage request, Settings
     {
         if (Response is not { } response || BodyIsRead || response.Content.Headers.ContentLength is not (>= 0 and <= KeptBody))
             return;
-        var token = backend.InFlight.Rent(Deadline, Caller);
+        var longest = backend.Clock.Now + Settings.AttemptTimeout;
+        var token = backend.InFlight.Rent(longest < Deadline ? longest : Deadline, Caller);
         try
         {
             await response.Content.LoadIntoBufferAsync(KeptBody, token.Token).ConfigureAwait(false);
@@ -109,6 +111,6 @@ internal sealed class Call(Backend backend, HttpRequestMessage request, Settings
         Discard();
         var elapsed = Settings.Timeout - Left;
         return new(backend.Name, reason, FailureText.Of(backend, this, reason, elapsed), Attempts, elapsed, LastStatus,
-            backend.NextProbeIn, inner: Error);
+            backend.Recovery.NextProbeIn, inner: Error);
     }
 }

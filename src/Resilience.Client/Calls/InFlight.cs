@@ -26,8 +26,9 @@ internal sealed class InFlight : IDisposable
     {
         _clock = clock;
         // The timer must not carry the first caller's context for the life of the host.
-        using (ExecutionContext.SuppressFlow())
-            _timer = clock.Time.CreateTimer(static me => ((InFlight)me!).OnTick(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        AsyncFlowControl? flow = ExecutionContext.IsFlowSuppressed() ? null : ExecutionContext.SuppressFlow();
+        _timer = clock.Time.CreateTimer(static me => ((InFlight)me!).OnTick(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        flow?.Undo();
     }
 
     /// <summary>How many are under way now.</summary>

@@ -1,10 +1,13 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace Resilience.Client;
 
 /// <summary>
 /// A stretch of time in which a backend's state does not change. Every attempt remembers the one it began in, and what comes of
 /// it counts in that one only: a success from before an outage cannot end it.
 /// </summary>
-internal sealed class Epoch(EpochState state, TimeSpan since, string cause, bool byCircuit = false) : IDisposable
+[SuppressMessage("Design", "CA1001", Justification = "A source without timer or wait handle holds nothing to dispose of; calls may ask for its token at any time.")]
+internal sealed class Epoch(EpochState state, TimeSpan since, string cause, bool byCircuit = false)
 {
     private readonly CancellationTokenSource _ended = new();
 
@@ -29,8 +32,6 @@ internal sealed class Epoch(EpochState state, TimeSpan since, string cause, bool
 
     // Not inline: thousands of delayed calls may hang on it.
     public void End() => _ = _ended.CancelAsync();
-
-    public void Dispose() => _ended.Dispose();
 }
 
 internal enum EpochState

@@ -8,13 +8,28 @@ namespace Resilience.Client;
 /// </summary>
 internal sealed class RecoveryProbe(Backend backend, BackendLog log)
 {
+    private readonly Lock _asking = new();
+    private Task<bool>? _answer;
     private volatile bool _pathIsMissing;
 
-    public void Start(Epoch down)
+    private TimeSpan Soon => ProbeSchedule.Timeout(TimeSpan.Zero, backend.Settings.AttemptTimeout);
+
+    // Neither carries the context (activity, culture, async locals) of the call that happens to be the first.
+    public void Start(Epoch down) => ThreadPool.UnsafeQueueUserWorkItem(static start => _ = start.Me.RunAsync(start.Down), (Me: this, Down: down), preferLocal: false);
+
+    /// <summary>Asks once, out of turn; callers at the same time share the answer.</summary>
+    public Task<bool> AskAsync(Epoch epoch)
     {
-        // The loop must not carry the context (activity, culture, async locals) of the call that happened to find the backend down.
-        using (ExecutionContext.IsFlowSuppressed() ? default : ExecutionContext.SuppressFlow())
-            _ = Task.Run(() => RunAsync(down), CancellationToken.None);
+        lock (_asking)
+        {
+            if (_answer is { IsCompleted: false })
+                return _answer;
+            var answer = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+            ThreadPool.UnsafeQueueUserWorkItem(
+                static async ask => ask.Answer.SetResult(await ask.Me.IsAliveAsync(ask.Epoch, ask.Me.Soon).ConfigureAwait(false)),
+                (Me: this, Epoch: epoch, Answer: answer), preferLocal: false);
+            return _answer = answer.Task;
+        }
     }
 
     private async Task RunAsync(Epoch down)
@@ -23,22 +38,26 @@ internal sealed class RecoveryProbe(Backend backend, BackendLog log)
         {
             var interval = ProbeSchedule.Interval(backend.Clock.Now - down.Since, backend.Random());
             await Task.Delay(interval, backend.Clock.Time, down.Ended).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (!down.Ended.IsCancellationRequested && await IsAliveAsync(down).ConfigureAwait(false))
-                backend.FoundAlive(down);
+            var timeout = ProbeSchedule.Timeout(backend.Clock.Now - down.Since, backend.Settings.AttemptTimeout);
+            if (!down.Ended.IsCancellationRequested && await IsAliveAsync(down, timeout).ConfigureAwait(false))
+                backend.Recovery.FoundAlive(down);
         }
     }
 
-    private async Task<bool> IsAliveAsync(Epoch down)
+    private async Task<bool> IsAliveAsync(Epoch epoch, TimeSpan timeout)
     {
         var settings = backend.Settings;
         if (settings.ProbePath.Length == 0 || backend.Wire is not { } send)
             return true; // Nothing to ask: a real call finds out.
 
-        var timeout = ProbeSchedule.Timeout(backend.Clock.Now - down.Since, settings.AttemptTimeout);
-        var token = backend.InFlight.Rent(backend.Clock.Now + timeout, down.Ended);
+        var token = backend.InFlight.Rent(backend.Clock.Now + timeout, epoch.Ended);
         try
         {
-            using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(backend.Endpoint.Address, settings.ProbePath.TrimStart('/')));
+            using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(backend.Endpoint.Address, settings.ProbePath.TrimStart('/')))
+            {
+                Version = backend.Protocol.Version,
+                VersionPolicy = backend.Protocol.Policy,
+            };
             using var response = await send(request, token.Token).ConfigureAwait(false);
             return Judge(response.StatusCode);
         }

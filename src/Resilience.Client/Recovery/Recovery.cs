@@ -1,0 +1,268 @@
+namespace Resilience.Client;
+
+// Longer than most files because the transitions of one state machine belong together: what moves, moves under one lock.
+
+/// <summary>
+/// Whether the backend is up, and who waits for it when it is not: the state machine of <see cref="EpochState"/>. Up goes down by a refused
+/// connection, an open circuit, or its own word; down is probed; probing lets calls in along the ramp until nobody waits, or
+/// goes down again.
+/// </summary>
+/// <remarks>
+/// <c>_lock</c> covers every change of <see cref="Epoch"/>, the ramps and the queue. The short path of a call reads <see cref="Epoch"/>
+/// and counts, without it. Nothing is logged, cancelled or awaited under the lock.
+/// </remarks>
+internal sealed class Recovery(Backend backend, BackendLog log)
+{
+    private readonly Lock _lock = new();
+    private readonly LinkedList<Waiter> _waiting = new();
+    private readonly RecoveryProbe _probe = new(backend, log);
+    private volatile Epoch _epoch = new(EpochState.Up, backend.Clock.Now, "");
+    private bool _stopped;
+
+    public Epoch Epoch => _epoch;
+
+    public int WaitingCalls
+    {
+        get
+        {
+            lock (_lock)
+                return _waiting.Count;
+        }
+    }
+
+    /// <summary>Lets a call in, refuses it, or makes it wait: then <paramref name="waiter"/> is set.</summary>
+    public Admission Enter(Settings settings, bool mayArriveTwice, out Waiter? waiter)
+    {
+        waiter = null;
+        lock (_lock)
+        {
+            var epoch = _epoch;
+            if (epoch.IsUp)
+                return new(epoch);
+            if (epoch.State == EpochState.Isolated)
+                return new(null, BackendFailureReason.Isolated);
+            if (_stopped)
+                return new(null, BackendFailureReason.Unavailable);
+            if (epoch.State == EpochState.Probing && _waiting.Count == 0 && epoch.Ramp.HasRoom)
+            {
+                epoch.Ramp.Enter();
+                return new(epoch);
+            }
+
+            if (settings.WhenDown == WhenDown.FailFast)
+                return new(null, epoch.ByCircuit ? BackendFailureReason.CircuitOpen : BackendFailureReason.Unavailable);
+            if (_waiting.Count >= settings.MaxWaiting)
+                return new(null, BackendFailureReason.TooManyWaiting);
+            waiter = new(this, mayArriveTwice);
+            waiter.Place = _waiting.AddLast(waiter);
+            return default;
+        }
+    }
+
+    /// <summary>The deadline or the caller ends a wait; one that was let in meanwhile stays so.</summary>
+    public void Leave(Waiter waiter)
+    {
+        lock (_lock)
+        {
+            if (waiter.Place is not { } place)
+                return;
+            _waiting.Remove(place);
+            waiter.Place = null;
+        }
+
+        waiter.TrySetResult(new(null, BackendFailureReason.Unavailable));
+    }
+
+    /// <summary>A call that the ramp let in succeeded; successes while up do not come here.</summary>
+    public void Succeeded(Epoch epoch, TimeSpan now)
+    {
+        lock (_lock)
+        {
+            epoch.Ramp.Succeed();
+            if (!ReferenceEquals(epoch, _epoch))
+                return;
+            LetIn(epoch);
+            if (_waiting.Count > 0)
+                return;
+            backend.Window.Clear();
+            _epoch = new(EpochState.Up, now, "");
+        }
+
+        epoch.End();
+        log.IsBack(now - epoch.Since);
+    }
+
+    public void Failed(Epoch epoch, Outcome outcome, TimeSpan now)
+    {
+        if (epoch.IsUp)
+        {
+            if (!ReferenceEquals(epoch, _epoch))
+                return;
+            var open = backend.Window.Fail(now, backend.Settings);
+            if (outcome.MeansDown || open)
+                GoDown(epoch, outcome, now, byCircuit: !outcome.MeansDown);
+            return;
+        }
+
+        bool failed;
+        lock (_lock)
+        {
+            failed = (epoch.Ramp.Fail() || outcome.MeansDown) && ReferenceEquals(epoch, _epoch);
+            if (!failed && ReferenceEquals(epoch, _epoch))
+                LetIn(epoch);
+        }
+
+        if (failed)
+            GoDown(epoch, outcome, now, epoch.ByCircuit);
+    }
+
+    /// <summary>An attempt or an admission that tells nothing.</summary>
+    public void Abandoned(Epoch epoch)
+    {
+        if (epoch.State != EpochState.Probing)
+            return;
+        lock (_lock)
+        {
+            epoch.Ramp.Abandon();
+            if (ReferenceEquals(epoch, _epoch))
+                LetIn(epoch);
+        }
+    }
+
+    /// <summary>When the next probe is due, about.</summary>
+    public TimeSpan? NextProbeIn =>
+        _epoch.State == EpochState.Down ? ProbeSchedule.Interval(backend.Clock.Now - _epoch.Since, 0.5) : null;
+
+    /// <summary>
+    /// Asked when a call would give up: what it alone cannot know, others may have seen, or the backend says itself. So a lone caller of a
+    /// backend that restarts behind a proxy, which answers 502 meanwhile, waits for its return as well.
+    /// </summary>
+    /// <returns>Whether the backend is down.</returns>
+    public async ValueTask<bool> IsDownAfterAllAsync(Outcome outcome, TimeSpan left, CancellationToken caller)
+    {
+        var epoch = _epoch;
+        if (epoch.IsUp && outcome.IsFailure
+            && (backend.Window.MustOpenBeforeGivingUp(backend.Clock.Now, backend.Settings) || await SaysSoAsync().ConfigureAwait(false)))
+        {
+            GoDown(epoch, outcome, backend.Clock.Now, byCircuit: true);
+        }
+
+        return _epoch.State == EpochState.Down;
+
+        async ValueTask<bool> SaysSoAsync()
+        {
+            try
+            {
+                return !await _probe.AskAsync(epoch).WaitAsync(left, backend.Clock.Time, caller).ConfigureAwait(false);
+            }
+            catch (TimeoutException)
+            {
+                return false; // The call's time is over, whatever the answer.
+            }
+        }
+    }
+
+    /// <summary>A recovery probe found a sign of life.</summary>
+    public void FoundAlive(Epoch down)
+    {
+        lock (_lock)
+        {
+            if (!ReferenceEquals(down, _epoch))
+                return;
+            _epoch = new(EpochState.Probing, down.Since, down.Cause, down.ByCircuit);
+            LetIn(_epoch);
+        }
+
+        down.End();
+    }
+
+    public void Isolate(string reason)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(reason);
+        Refuse(new(EpochState.Isolated, backend.Clock.Now, reason), BackendFailureReason.Isolated);
+        log.Isolated(reason);
+    }
+
+    public void Restore()
+    {
+        Epoch isolated;
+        lock (_lock)
+        {
+            isolated = _epoch;
+            if (isolated.State != EpochState.Isolated)
+                return;
+            backend.Window.Clear();
+            _epoch = new(EpochState.Up, backend.Clock.Now, "");
+        }
+
+        isolated.End();
+        log.Restored();
+    }
+
+    /// <summary>The host stops: nobody waits any longer.</summary>
+    public void Stop()
+    {
+        lock (_lock)
+            _stopped = true;
+        Refuse(new(EpochState.Down, _epoch.Since, "the host stops"), BackendFailureReason.Unavailable);
+    }
+
+    private void GoDown(Epoch epoch, Outcome outcome, TimeSpan now, bool byCircuit)
+    {
+        Epoch down;
+        lock (_lock)
+        {
+            if (!ReferenceEquals(epoch, _epoch) || _stopped)
+                return;
+            down = new(EpochState.Down, epoch.IsUp ? now : epoch.Since, outcome.Describe(), byCircuit);
+            _epoch = down;
+        }
+
+        epoch.End();
+        if (epoch.IsUp)
+            log.IsDown(down.Cause, backend.Settings);
+        _probe.Start(down);
+    }
+
+    /// <summary>Needs the lock. The first one in should be one that may fail.</summary>
+    private void LetIn(Epoch epoch)
+    {
+        while (_waiting.First is { } place && epoch.Ramp.HasRoom)
+        {
+            if (epoch.Ramp.Succeeded == 0)
+            {
+                for (var other = place; other is not null; other = other.Next)
+                {
+                    if (!other.Value.MayArriveTwice)
+                        continue;
+                    place = other;
+                    break;
+                }
+            }
+
+            _waiting.Remove(place);
+            place.Value.Place = null;
+            epoch.Ramp.Enter();
+            place.Value.TrySetResult(new(epoch));
+        }
+    }
+
+    private void Refuse(Epoch next, BackendFailureReason reason)
+    {
+        Epoch before;
+        List<Waiter> waiting;
+        lock (_lock)
+        {
+            before = _epoch;
+            _epoch = next;
+            waiting = [.. _waiting];
+            _waiting.Clear();
+            foreach (var waiter in waiting)
+                waiter.Place = null;
+        }
+
+        before.End();
+        foreach (var waiter in waiting)
+            waiter.TrySetResult(new(null, reason));
+    }
+}
