@@ -1,0 +1,81 @@
+using Xunit;
+
+namespace Resilience.Client.Tests;
+
+public sealed class RollingCountsTests
+{
+    private readonly RollingCounts _counts = new(TimeSpan.FromSeconds(10), 20);
+
+    [Fact]
+    public void Sum_holds_both_kinds_within_the_window()
+    {
+        _counts.Add(At(0.1), 2, 1);
+        _counts.Add(At(4), 3, 5);
+
+        Assert.Equal((5, 6), _counts.Sum(At(9.9)));
+        Assert.Equal((3, 5), _counts.Sum(At(10.6)));
+        Assert.Equal((0, 0), _counts.Sum(At(14.5)));
+    }
+
+    [Fact]
+    public void Sum_after_any_length_of_silence_is_nothing()
+    {
+        _counts.Add(At(1), 1, 1);
+
+        foreach (var later in new[] { 11.5, 21, 31, 1_000_001, 1e9 })
+            Assert.Equal((0, 0), _counts.Sum(At(later)));
+    }
+
+    [Fact]
+    public void Sum_stops_where_enough_is_seen_and_goes_from_new_to_old()
+    {
+        _counts.Add(At(0), 100, 0);
+        _counts.Add(At(1), 0, 1);
+        _counts.Add(At(2), 0, 1);
+        var seen = new List<(int Buckets, int Succeeded, int Failed)>();
+
+        var sum = _counts.Sum(At(2), (buckets, succeeded, failed) =>
+        {
+            seen.Add((buckets, succeeded, failed));
+            return failed == 2;
+        });
+
+        Assert.Equal((0, 2), sum);
+        Assert.Equal([(1, 0, 1), (2, 0, 1), (3, 0, 2)], seen);
+    }
+
+    [Fact]
+    public void Clear_forgets_all()
+    {
+        _counts.Add(At(1), 1, 1);
+        _counts.Clear();
+
+        Assert.Equal((0, 0), _counts.Sum(At(1)));
+        _counts.Add(At(1), 0, 1);
+        Assert.Equal((0, 1), _counts.Sum(At(1)));
+    }
+
+    [Fact]
+    public void Late_writer_does_not_bring_back_a_bucket_of_the_past()
+    {
+        _counts.Add(At(10), 1, 0);
+        _counts.Add(At(0), 0, 1); // Same bucket, one round ago: counts into the newer one.
+
+        Assert.Equal((1, 1), _counts.Sum(At(10)));
+    }
+
+    [Fact]
+    public async Task Add_by_many_threads_at_once_loses_nothing()
+    {
+        const int Each = 50_000;
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(thread => Task.Run(() =>
+        {
+            for (var count = 0; count < Each; count++)
+                _counts.Add(At(9.9 * count / Each), thread % 2, 1 - thread % 2);
+        })));
+
+        Assert.Equal((2 * Each, 2 * Each), _counts.Sum(At(9.9)));
+    }
+
+    private static TimeSpan At(double seconds) => TimeSpan.FromSeconds(seconds);
+}
