@@ -151,10 +151,14 @@ internal sealed class BackendHandler : DelegatingHandler
             return settings.WhenDown == WhenDown.Wait ? RetryStep.WaitForReturn : RetryStep.Stop;
 
         var delay = Max(asked ?? TimeSpan.Zero, Backoff.Delay(call.Retries, settings, _backend.Random()));
-        if (call.Retries < settings.MaxRetries && delay < call.Left && _backend.Budget.TryTake(now, settings))
+        if (call.Retries < settings.MaxRetries && delay < call.Left)
         {
-            call.Retries++;
-            return new(GiveUp: false, delay, epoch);
+            call.IsOverBudget = !_backend.Budget.TryTake(now, settings);
+            if (!call.IsOverBudget)
+            {
+                call.Retries++;
+                return new(GiveUp: false, delay, epoch);
+            }
         }
 
         if (settings.WhenDown == WhenDown.FailFast)

@@ -24,6 +24,9 @@ internal sealed class Call(
     public int Attempts { get; set; }
     public int Retries { get; set; }
 
+    /// <summary>It could have been sent again but for the budget.</summary>
+    public bool IsOverBudget { get; set; }
+
     /// <summary>The last attempt's response; ours to dispose until it is returned.</summary>
     public HttpResponseMessage? Response { get; private set; }
     public Exception? Error { get; private set; }

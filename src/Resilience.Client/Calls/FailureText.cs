@@ -10,10 +10,13 @@ internal static class FailureText
         var settings = call.Settings;
         var key = $"Backends:{backend.Name}:";
         var last = call.Attempts > 0 ? call.Outcome.Describe() : backend.Epoch.Cause;
+        var retries = call.IsOverBudget
+            ? string.Create(CultureInfo.InvariantCulture, $"the retry budget of all calls is spent, see {key}Budget:Floor ({settings.BudgetFloor}) and {key}Budget:Ratio ({settings.BudgetRatio})")
+            : $"see {key}Retry:MaxRetries ({settings.MaxRetries})";
         var (what, fix) = reason switch
         {
             BackendFailureReason.Unavailable when call.Outcome.Verdict == Verdict.Transient && backend.Epoch.IsUp =>
-                ($"did not answer: {last}", $"see {key}Retry:MaxRetries ({settings.MaxRetries}) and {key}Budget"),
+                ($"did not answer: {last}", retries),
             BackendFailureReason.Unavailable =>
                 ($"stayed unavailable: {last}", $"check {key}Address ({settings.Address}); calls wait as long as {key}Timeout ({Seconds(settings.Timeout)})"),
             BackendFailureReason.CircuitOpen => ($"is down: {backend.Epoch.Cause}", $"set {key}Recovery:WhenDown to Wait to wait for its return"),
@@ -27,7 +30,7 @@ internal static class FailureText
             BackendFailureReason.ConnectionLost =>
                 ("broke the connection after the request may have arrived",
                     call.MayArriveTwice
-                        ? $"see {key}Retry:MaxRetries ({settings.MaxRetries}) and {key}Budget"
+                        ? retries
                         : $"{call.Method} is sent again only with an Idempotency-Key header or {key}Retry:UnsafeMethods=Always"),
             BackendFailureReason.SecureConnection => ("offers no secure connection that is trusted", $"check its certificate against {key}Address"),
             BackendFailureReason.InvalidResponse => ("answered something that is not valid HTTP", $"check that {key}Address speaks HTTP"),
