@@ -46,7 +46,7 @@ internal sealed class Backend : IBackend, IDisposable
     public Func<HttpRequestMessage, CancellationToken, Task<HttpResponseMessage>>? Wire { get; set; }
 
     /// <summary>As the call that failed last had it: a backend that speaks HTTP/2 only is probed with HTTP/2.</summary>
-    public (Version Version, HttpVersionPolicy Policy) Protocol { get; set; } = (System.Net.HttpVersion.Version11, HttpVersionPolicy.RequestVersionOrLower);
+    public WireProtocol Protocol { get; set; } = new(System.Net.HttpVersion.Version11, HttpVersionPolicy.RequestVersionOrLower);
 
     /// <summary>New options; state, circuit and budget stay. Says whether anything is different.</summary>
     public bool Reload(BackendOptions options)
@@ -124,3 +124,5 @@ internal sealed class Backend : IBackend, IDisposable
     private Settings Limited(Settings settings) =>
         settings.Timeout > _clientTimeout ? settings with { Timeout = _clientTimeout } : settings;
 }
+
+internal sealed record WireProtocol(Version Version, HttpVersionPolicy Policy);

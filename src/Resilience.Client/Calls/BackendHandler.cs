@@ -83,7 +83,7 @@ internal sealed class BackendHandler : DelegatingHandler
         }
 
         var call = new Call(_backend, request, method, uri, settings, started, caller) { Attempts = 1 };
-        _backend.Protocol = (request.Version, request.VersionPolicy);
+        _backend.Protocol = new(request.Version, request.VersionPolicy);
         Settle(call, epoch, outcome, response, error, started);
         return await ContinueAsync(call).ConfigureAwait(false);
     }
@@ -235,7 +235,7 @@ internal sealed class BackendHandler : DelegatingHandler
 
         _backend.InFlight.Return(token, mayBeHeldOn: call.Content is not null);
         if (outcome.Verdict == Verdict.Transient)
-            _backend.Protocol = (request.Version, request.VersionPolicy);
+            _backend.Protocol = new(request.Version, request.VersionPolicy);
         Settle(call, epoch, outcome, response, error, began);
         call.BodyIsRead = settings.ReadBody;
     }

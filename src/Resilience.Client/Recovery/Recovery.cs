@@ -142,7 +142,7 @@ internal sealed class Recovery(Backend backend, BackendLog log)
     {
         var epoch = _epoch;
         if (epoch.IsUp && outcome.IsFailure
-            && (backend.Window.MustOpenBeforeGivingUp(backend.Clock.Now, backend.Settings) || await SaysSoAsync().ConfigureAwait(false)))
+            && (backend.Window.MustOpenBeforeGivingUp(backend.Settings) || await SaysSoAsync().ConfigureAwait(false)))
         {
             GoDown(epoch, outcome, backend.Clock.Now, byCircuit: true);
         }

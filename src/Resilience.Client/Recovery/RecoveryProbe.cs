@@ -8,8 +8,12 @@ namespace Resilience.Client;
 /// </summary>
 internal sealed class RecoveryProbe(Backend backend, BackendLog log)
 {
-    private readonly Lock _asking = new();
+    // However many calls fail, they ask ten times a second at most.
+    private static readonly TimeSpan Fresh = TimeSpan.FromMilliseconds(100);
+
+    private readonly Lock _asking = new(); // Over _answer and _askedAt.
     private Task<bool>? _answer;
+    private TimeSpan _askedAt;
     private volatile bool _pathIsMissing;
 
     private TimeSpan Soon => ProbeSchedule.Timeout(TimeSpan.Zero, backend.Settings.AttemptTimeout);
@@ -17,13 +21,15 @@ internal sealed class RecoveryProbe(Backend backend, BackendLog log)
     // Neither carries the context (activity, culture, async locals) of the call that happens to be the first.
     public void Start(Epoch down) => ThreadPool.UnsafeQueueUserWorkItem(static start => _ = start.Me.RunAsync(start.Down), (Me: this, Down: down), preferLocal: false);
 
-    /// <summary>Asks once, out of turn; callers at the same time share the answer.</summary>
+    /// <summary>Asks once, out of turn; callers at about the same time share the answer.</summary>
     public Task<bool> AskAsync(Epoch epoch)
     {
         lock (_asking)
         {
-            if (_answer is { IsCompleted: false })
+            var now = backend.Clock.Now;
+            if (_answer is not null && (!_answer.IsCompleted || now - _askedAt < Fresh))
                 return _answer;
+            _askedAt = now;
             var answer = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
             ThreadPool.UnsafeQueueUserWorkItem(
                 static async ask => ask.Answer.SetResult(await ask.Me.IsAliveAsync(ask.Epoch, ask.Me.Soon).ConfigureAwait(false)),

@@ -161,7 +161,7 @@ public sealed class ReplayTests : IDisposable
     }
 
     private Call CallOf(HttpRequestMessage request, Settings? settings = null) =>
-        new(_bench.Backend, request, settings ?? TestSettings.Default, TimeSpan.Zero, CancellationToken.None);
+        new(_bench.Backend, request, request.Method, request.RequestUri, settings ?? TestSettings.Default, TimeSpan.Zero, CancellationToken.None);
 
     private static async Task<byte[]> Written(HttpContent content)
     {
