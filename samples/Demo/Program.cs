@@ -1,1 +1,91 @@
-System.Console.WriteLine();
+// The project's claim, to be seen: a backend that restarts costs its callers the time it was away and nothing else.
+// Starts samples/Api and samples/Web, calls the Api through the resilient client and through a plain one, kills it, makes it
+// fail, freezes it, and compares.
+//
+//   dotnet run -c Release --project samples/Demo [-- --markdown FILE]
+//
+// Ends with 0 when every resilient call succeeded, 1 when one did not, 130 when interrupted.
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using Demo;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Resilience.Client;
+
+if (args is not ([] or ["--markdown", _]))
+{
+    Console.Error.WriteLine("Usage: Demo [--markdown FILE]");
+    return 2;
+}
+
+Environment.SetEnvironmentVariable("no_proxy", "127.0.0.1"); // All of it stays on this machine, whatever proxy is set.
+var clock = new Stopwatch();
+var attempts = new Attempts(clock);
+Uri apiAddress = SampleProcess.FreeAddress(), webAddress = SampleProcess.FreeAddress();
+
+var builder = Host.CreateEmptyApplicationBuilder(null);
+builder.Configuration["Backends:api:Address"] = $"{apiAddress}";
+builder.Services.AddResilientBackend<ResilientGame>("api").AddHttpMessageHandler(() => new AttemptCounter(attempts));
+builder.Services.AddHttpClient<PlainGame>(http => http.BaseAddress = apiAddress);
+builder.Services.AddHttpClient<Visitor>(http => http.BaseAddress = webAddress);
+using var host = builder.Build();
+await host.StartAsync();
+
+// The host ends on SIGINT and SIGTERM. From here on so do we, in order: whatever is disposed is gone.
+var lifetime = host.Services.GetRequiredService<IHostApplicationLifetime>();
+using var hangup = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
+{
+    signal.Cancel = true;
+    lifetime.StopApplication();
+});
+var interrupted = lifetime.ApplicationStopping;
+
+using var folder = new TemporaryFolder();
+using var api = new SampleProcess("Api", apiAddress, "health/ready", folder, new() { ["ConnectionStrings__Sqlite"] = $"Data Source={folder.Path}/rounds.db" });
+using var web = new SampleProcess("Web", webAddress, "", folder, new() { ["Backends__api__Address"] = $"{apiAddress}" });
+using var plain = new Load(clock, host.Services.GetRequiredService<PlainGame>().CallAsync, interrupted);
+using var resilient = new Load(clock, host.Services.GetRequiredService<ResilientGame>().CallAsync, interrupted);
+var display = new Display(clock, host.Services.GetRequiredService<IBackends>()["api"], plain, resilient, attempts);
+try
+{
+    await display.StartAsync(api, interrupted);
+    await display.StartAsync(web, interrupted);
+
+    var script = new Script(clock, api, host.Services.GetRequiredService<Visitor>(), display.Say, interrupted);
+    await display.ShowAsync(RunAsync(script));
+
+    var posted = await host.Services.GetRequiredService<PlainGame>().RoundsOfAsync(ResilientGame.Player, interrupted);
+    var report = new Report(script, plain, resilient, attempts, posted);
+    report.Write(display.Console);
+    if (args is [_, var file])
+        await File.WriteAllTextAsync(file, report.Markdown(), interrupted);
+    return resilient.Failed == 0 ? 0 : 1;
+}
+catch (OperationCanceledException) when (interrupted.IsCancellationRequested)
+{
+    Console.Error.WriteLine("Interrupted.");
+    return 130;
+}
+catch (DemoException failed)
+{
+    Console.Error.WriteLine(failed.Message);
+    return 1;
+}
+
+async Task RunAsync(Script script)
+{
+    using var enough = CancellationTokenSource.CreateLinkedTokenSource(interrupted);
+    clock.Start();
+    var calling = Load.RunAsync(clock, enough.Token, plain, resilient);
+    try
+    {
+        await script.PlayAsync();
+    }
+    finally
+    {
+        await enough.CancelAsync();
+        await calling;
+    }
+
+    await Task.WhenAll(plain.DrainAsync(), resilient.DrainAsync());
+}
