@@ -38,7 +38,9 @@ public static class CallOptions
     internal static Settings Apply(Settings settings, HttpRequestMessage request)
     {
         IReadOnlyDictionary<string, object?> options = request.Options;
-        return options.Count == 0 ? settings : Override(settings, request.Options);
+        if (options.Count > 0)
+            settings = Override(settings, request.Options);
+        return CallDeadline.Left is { } left && left < settings.Timeout ? settings with { Timeout = left } : settings;
     }
 
     private static Settings Override(Settings settings, HttpRequestOptions options)

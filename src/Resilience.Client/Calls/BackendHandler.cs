@@ -34,7 +34,8 @@ internal sealed class BackendHandler : DelegatingHandler
         var now = _backend.Clock.Now;
         _backend.Budget.CountCall(now);
         var epoch = _backend.Epoch;
-        if (!epoch.IsUp || settings.ReadBody || request.Content is not null || _backend.Endpoint.HasMoved)
+        if (!epoch.IsUp || settings.ReadBody || request.Content is not null || _backend.Endpoint.HasMoved
+            || settings.Timeout <= TimeSpan.Zero)
             return RunAsync(new(_backend, request, request.Method, request.RequestUri, settings, now, cancellationToken));
 
         var token = _backend.InFlight.Rent(now + Min(settings.AttemptTimeout, settings.Timeout), cancellationToken);
