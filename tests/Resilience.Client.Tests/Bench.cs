@@ -43,12 +43,10 @@ internal sealed class Bench : IDisposable
     }
 
     /// <summary>Starts a call; it is as far as it gets without time passing.</summary>
-    public Task<HttpResponseMessage> Call(HttpRequestMessage? request = null, CancellationToken caller = default)
-    {
-        var call = _invoker.SendAsync(request ?? Get(), caller);
-        FakeTime.Settle();
-        return call;
-    }
+    public Task<HttpResponseMessage> Call(HttpRequestMessage? request = null) => Start(request ?? Get(), CancellationToken.None);
+
+    /// <summary>The same, for a caller that may cancel.</summary>
+    public Task<HttpResponseMessage> CallFor(CancellationTokenSource caller, HttpRequestMessage? request = null) => Start(request ?? Get(), caller.Token);
 
     /// <summary>Without waiting for anything: for tests with many callers at once.</summary>
     public Task<HttpResponseMessage> Send(HttpRequestMessage request) => _invoker.SendAsync(request, CancellationToken.None);
@@ -85,5 +83,12 @@ internal sealed class Bench : IDisposable
         _inFlight.Dispose();
         FakeTime.Settle();
         _invoker.Dispose();
+    }
+
+    private Task<HttpResponseMessage> Start(HttpRequestMessage request, CancellationToken caller)
+    {
+        var call = _invoker.SendAsync(request, caller);
+        FakeTime.Settle();
+        return call;
     }
 }
