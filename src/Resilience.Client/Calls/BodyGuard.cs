@@ -30,8 +30,9 @@ internal sealed class BodyGuard : HttpContent
 
     public static void Put(HttpResponseMessage response, Backend backend, Settings settings, TimeSpan started)
     {
-        // What is in memory already needs no guard.
-        if (response.Content is { } content and not ByteArrayContent and not ReadOnlyMemoryContent && content.GetType() != NoContent)
+        // What is in memory already needs no guard, and an upgraded connection is no body.
+        if (response.Content is { } content and not ByteArrayContent and not ReadOnlyMemoryContent && content.GetType() != NoContent
+            && response.StatusCode != HttpStatusCode.SwitchingProtocols)
             response.Content = new BodyGuard(content, backend, settings, started);
     }
 

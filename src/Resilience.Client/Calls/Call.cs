@@ -98,8 +98,11 @@ internal sealed class Call(
             response.Content.Dispose();
             response.Content = new ByteArrayContent([]);
         }
+        finally
+        {
+            backend.InFlight.Return(token);
+        }
 
-        backend.InFlight.Return(token);
         BodyIsRead = true;
     }
 
