@@ -60,7 +60,7 @@ internal sealed class Visitor(HttpClient http)
             var seen = response.IsSuccessStatusCode && page.Contains("</table>", StringComparison.Ordinal) ? "the leaderboard" : $"an error ({(int)response.StatusCode})";
             return $"saw {seen} after {Stopwatch.GetElapsedTime(opened).TotalSeconds:0.0} s";
         }
-        catch (HttpRequestException e)
+        catch (Exception e) when (e is HttpRequestException || !cancellationToken.IsCancellationRequested)
         {
             return $"saw no page: {e.Message}";
         }

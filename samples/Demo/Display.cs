@@ -8,7 +8,7 @@ namespace Demo;
 /// <summary>What can be seen while it runs: a live table on a terminal, else a line per second and per event.</summary>
 internal sealed class Display(Stopwatch clock, IBackend backend, Load plain, Load resilient, Attempts attempts)
 {
-    private const int WidthOfFiles = 100;
+    private const int WidthOfFiles = 110;
     private static readonly TimeSpan RefreshEvery = TimeSpan.FromMilliseconds(200), LineEvery = TimeSpan.FromSeconds(1);
 
     private readonly List<string> _events = [];
@@ -75,8 +75,8 @@ internal sealed class Display(Stopwatch clock, IBackend backend, Load plain, Loa
     }
 
     private string Line() =>
-        $"backend {State()}, {backend.WaitingCalls} waiting | resilient {resilient.Succeeded} ok, {resilient.Failed} failed, {attempts.Calls} sent"
-        + $" | plain {plain.Succeeded} ok, {plain.Failed} failed";
+        $"backend {State()}, {backend.WaitingCalls} waiting | resilient {resilient.Succeeded} ok, {resilient.Failed} failed,"
+        + $" {attempts.Calls} sent | plain {plain.Succeeded} ok, {plain.Failed} failed";
 
     private string State() => backend.Circuit == CircuitState.Probing ? "probing" : backend.State.ToString().ToLowerInvariant();
 

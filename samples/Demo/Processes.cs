@@ -13,7 +13,7 @@ internal sealed class DemoException(string message) : Exception(message);
 internal sealed class SampleProcess(
     string name, Uri address, string readyPath, TemporaryFolder folder, Dictionary<string, string> settings) : IDisposable
 {
-    private const int LinesKept = 20;
+    private const int LinesKept = 30;
     private static readonly TimeSpan LongestStart = TimeSpan.FromSeconds(30);
 
     private readonly Queue<string> _lines = new();
@@ -47,7 +47,8 @@ internal sealed class SampleProcess(
     {
         var program = typeof(SampleProcess).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(built => built.Key == name).Value
             ?? throw new DemoException($"{name} was not built along.");
-        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", [program])
+        var dotnet = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
+        var start = new ProcessStartInfo(dotnet, [program, "--environment", "Demo", "--urls", $"{address}"])
         {
             WorkingDirectory = Path.GetDirectoryName(program), // Where its appsettings.json is.
             RedirectStandardInput = true,
@@ -55,8 +56,6 @@ internal sealed class SampleProcess(
             RedirectStandardError = true,
             Environment =
             {
-                ["ASPNETCORE_ENVIRONMENT"] = "Demo",
-                ["ASPNETCORE_URLS"] = $"{address}",
                 ["Logging__LogLevel__Default"] = "Warning",
                 ["HOME"] = folder.Path, // ASP.NET Core keeps keys there.
                 ["DOTNET_EnableDiagnostics"] = "0", // Its sockets would stay behind in the temporary folder after a kill.

@@ -66,9 +66,9 @@ catch (OperationCanceledException) when (interrupted.IsCancellationRequested)
     Console.Error.WriteLine("Interrupted.");
     return 130;
 }
-catch (DemoException failed)
+catch (Exception failed) when (failed is DemoException or HttpRequestException or IOException or UnauthorizedAccessException)
 {
-    Console.Error.WriteLine(failed.Message);
+    Console.Error.WriteLine($"The demo cannot go on. {failed.Message}");
     return 1;
 }
 
