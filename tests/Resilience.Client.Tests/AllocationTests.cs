@@ -1,0 +1,95 @@
+using System.Net;
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.DependencyInjection;
+using Xunit;
+
+namespace Resilience.Client.Tests;
+
+/// <summary>A call that succeeds allocates no more than one of a bare client of <c>AddHttpClient</c>.</summary>
+[Collection(VirtualTime.Name)]
+public sealed class AllocationTests
+{
+    private const int Calls = 2_000;
+    private const int Rounds = 7;
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Call_that_succeeds_allocates_no_more_than_a_bare_one(bool asynchronous)
+    {
+        Assert.SkipUnless(IsOptimized(), "Without optimization every state machine is an object.");
+        using var bare = Client(services => services.AddHttpClient("it", http => http.BaseAddress = TestSettings.Address), asynchronous);
+        using var ours = Client(services => services.AddResilientBackend("it", options => options.Address = TestSettings.Address), asynchronous);
+
+        await BytesPerCall(bare);
+        await BytesPerCall(ours);
+        // The least of some rounds: what else the process does can only add.
+        var (least, leastBare) = (double.MaxValue, double.MaxValue);
+        for (var round = 0; round < Rounds; round++)
+        {
+            leastBare = Math.Min(leastBare, await BytesPerCall(bare));
+            least = Math.Min(least, await BytesPerCall(ours));
+        }
+
+        TestContext.Current.TestOutputHelper?.WriteLine($"{least:0.0} bytes per call, bare {leastBare:0.0}");
+        Assert.True(least <= leastBare + 1, $"{least:0.0} bytes per call, bare {leastBare:0.0}");
+    }
+
+    private static async Task<double> BytesPerCall(HttpClient client)
+    {
+        for (var call = 0; call < Calls; call++)
+            await CallAsync(client);
+        var before = GC.GetTotalAllocatedBytes(precise: true);
+        for (var call = 0; call < Calls; call++)
+            await CallAsync(client);
+        return (double)(GC.GetTotalAllocatedBytes(precise: true) - before) / Calls;
+    }
+
+    private static async Task CallAsync(HttpClient client)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, "items");
+        using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+    }
+
+    private static HttpClient Client(Func<IServiceCollection, IHttpClientBuilder> add, bool asynchronous)
+    {
+        var services = new ServiceCollection();
+        add(services).ConfigurePrimaryHttpMessageHandler(() => new Stub(asynchronous));
+        return services.BuildServiceProvider().GetRequiredService<IHttpClientFactory>().CreateClient("it");
+    }
+
+    private static bool IsOptimized() => typeof(Backend).Assembly
+        .GetCustomAttributes(typeof(System.Diagnostics.DebuggableAttribute), false)
+        .All(attribute => !((System.Diagnostics.DebuggableAttribute)attribute).IsJITOptimizerDisabled);
+
+    private sealed class Stub(bool asynchronous) : HttpMessageHandler
+    {
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
+            asynchronous ? Later(request) : Task.FromResult(Response(request));
+
+        private static async Task<HttpResponseMessage> Later(HttpRequestMessage request)
+        {
+            await default(Hop);
+            return Response(request);
+        }
+
+        private static HttpResponseMessage Response(HttpRequestMessage request) => new(HttpStatusCode.OK) { RequestMessage = request };
+    }
+
+    /// <summary>Goes on on another thread of the pool, always, as an answer from the network does.</summary>
+    private readonly struct Hop : ICriticalNotifyCompletion
+    {
+        public bool IsCompleted => false;
+
+        public Hop GetAwaiter() => this;
+
+        public void GetResult()
+        {
+        }
+
+        public void OnCompleted(Action continuation) => UnsafeOnCompleted(continuation);
+
+        public void UnsafeOnCompleted(Action continuation) =>
+            ThreadPool.UnsafeQueueUserWorkItem(static action => action(), continuation, preferLocal: false);
+    }
+}

@@ -1,0 +1,83 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Xunit;
+
+namespace Resilience.Client.Tests;
+
+[Collection(VirtualTime.Name)]
+public sealed class BackendCheckTests
+{
+    private readonly FakeTime _time = new();
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData(HealthStatus.Degraded)]
+    [InlineData(HealthStatus.Unhealthy)]
+    public async Task Check_says_what_the_calls_know(HealthStatus failure)
+    {
+        var wire = new ScriptedWire(_time);
+        var builder = ConfiguredHost.Catalog();
+        builder.Services.AddSingleton<TimeProvider>(_time);
+        builder.Services.AddResilientBackend("catalog").ConfigurePrimaryHttpMessageHandler(() => wire);
+        builder.Services.AddHealthChecks().AddBackendCheck("catalog", failure, ["startup"]);
+        using var host = await builder.StartAsync();
+        var checks = host.Services.GetRequiredService<HealthCheckService>();
+
+        var entry = (await checks.CheckHealthAsync(Token)).Entries["catalog"];
+        Assert.Equal(HealthStatus.Healthy, entry.Status);
+        Assert.Equal(["startup"], entry.Tags);
+        Assert.Equal(("Up", "Closed", 0), (entry.Data["state"], entry.Data["circuit"], entry.Data["waitingCalls"]));
+        Assert.DoesNotContain("lastSuccess", entry.Data.Keys);
+        Assert.Empty(wire.Calls);
+        Assert.Empty(wire.Probes);
+
+        wire.Answer = ScriptedWire.Refuse;
+        var call = host.Client().GetStringAsync("items", Token);
+        FakeTime.Settle();
+        entry = (await checks.CheckHealthAsync(Token)).Entries["catalog"];
+        Assert.Equal(failure, entry.Status);
+        Assert.Contains("Down since", entry.Description, StringComparison.Ordinal);
+        Assert.Contains("refused", entry.Description, StringComparison.Ordinal);
+        Assert.Equal(("Down", "Open", 1), (entry.Data["state"], entry.Data["circuit"], entry.Data["waitingCalls"]));
+
+        wire.Answer = wire.Ok;
+        _time.AdvanceUntil(() => call.IsCompleted, TimeSpan.FromSeconds(10));
+        await call;
+        entry = (await checks.CheckHealthAsync(Token)).Entries["catalog"];
+        Assert.Equal(HealthStatus.Healthy, entry.Status);
+        Assert.IsType<DateTimeOffset>(entry.Data["lastSuccess"]);
+
+        host.Services.GetRequiredService<IBackends>()["catalog"].Isolate("maintenance");
+        entry = (await checks.CheckHealthAsync(Token)).Entries["catalog"];
+        Assert.Equal(failure, entry.Status);
+        Assert.Contains("maintenance", entry.Description, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Check_of_an_unknown_backend_stops_the_host(bool anyBackend)
+    {
+        var builder = anyBackend ? ConfiguredHost.Catalog() : ConfiguredHost.Builder();
+        builder.Services.AddHealthChecks().AddBackendCheck("catalogue");
+        using var host = builder.Build();
+
+        var error = await Assert.ThrowsAsync<InvalidOperationException>(() => host.StartAsync(Token));
+
+        Assert.Contains("AddBackendCheck(\"catalogue\")", error.Message, StringComparison.Ordinal);
+        Assert.Equal(anyBackend, error.Message.Contains("catalog.", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Check_may_be_added_before_its_backend()
+    {
+        var builder = ConfiguredHost.Builder((ConfiguredHost.Address, "http://backend.test"));
+        builder.Services.AddHealthChecks().AddBackendCheck("catalog");
+        builder.Services.AddResilientBackend("catalog");
+        using var host = await builder.StartAsync();
+
+        var report = await host.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync(Token);
+        Assert.Equal(HealthStatus.Healthy, report.Status);
+    }
+}
