@@ -66,17 +66,8 @@ public sealed class HostedTests : IDisposable
     public async Task Body_cut_within_a_typed_call_is_fetched_again()
     {
         using var host = await Start(Configured());
-        _wire.Answer = ScriptedWire.Sequence(_wire.Status(200, body: "\"cut"), _wire.Status(200, body: "\"whole\""));
-        var first = true;
-        var answer = _wire.Answer;
-        _wire.Answer = async (request, token) =>
-        {
-            var response = await answer(request, token);
-            if (first)
-                response.Content.Headers.ContentLength = 100; // More than there is: reading it fails.
-            first = false;
-            return response;
-        };
+        _wire.Answer = ScriptedWire.Sequence(
+            (_, _) => Task.FromResult(new HttpResponseMessage { Content = new CutContent() }), _wire.Status(200, body: "\"whole\""));
         var call = host.Services.GetRequiredKeyedService<BackendClient>("catalog").GetAsync<string>("items", cancellationToken: Token);
         _time.AdvanceUntil(() => call.IsCompleted, Limit);
 

@@ -101,7 +101,7 @@ internal sealed class ScriptedWire : HttpMessageHandler
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        if (request.RequestUri?.AbsolutePath == "/health/ready")
+        if (request.RequestUri?.AbsolutePath.EndsWith("/health/ready", StringComparison.Ordinal) == true)
         {
             _probes.Enqueue(_time.Elapsed);
             return await Probe(request, cancellationToken);

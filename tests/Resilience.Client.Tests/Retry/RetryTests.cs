@@ -301,16 +301,4 @@ public sealed class RetryTests : IDisposable
 
     private void AssertSentAt(params double[] seconds) =>
         Assert.Equal(seconds, Wire.Calls.Select(call => Math.Round(call.At.TotalSeconds, 3)));
-
-    private sealed class CutContent : HttpContent
-    {
-        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
-            throw new HttpIOException(HttpRequestError.ResponseEnded);
-
-        protected override bool TryComputeLength(out long length)
-        {
-            length = 100;
-            return true;
-        }
-    }
 }
