@@ -68,6 +68,17 @@ public sealed class HostileAnswerTests
         Assert.Equal(3, backend.Requests);
     }
 
+    [Theory]
+    [InlineData("Content-Length: 100\r\n\r\nsome")]
+    [InlineData("Transfer-Encoding: chunked\r\n\r\n64\r\nsome")]
+    public async Task Status_503_whose_body_is_cut_is_asked_again_all_the_same(string rest)
+    {
+        await using var backend = new ScriptedBackend().Next(Read, Send($"HTTP/1.1 503 No\r\n{rest}"), Close).Next(Read, Ok("yes"));
+        await using var host = new WireHost(backend.Address);
+        await host.AnswersAsync("yes", host.GetAsync());
+        Assert.Equal(2, host.Attempts);
+    }
+
     [Fact]
     public async Task Status_503_after_the_last_retry_comes_back_readable()
     {

@@ -55,6 +55,20 @@ public sealed class RefusedTests
     }
 
     [Fact]
+    public async Task Calls_still_waiting_when_the_host_stops_fail_then()
+    {
+        await using var backend = new ScriptedBackend();
+        backend.Stop();
+        await using var host = new WireHost(backend.Address, "Timeout=00:30:00");
+        var call = host.GetAsync();
+        await host.IsDownAsync(waiting: 1);
+        await host.DisposeAsync();
+        var failure = await host.FailsAsync(BackendFailureReason.Unavailable, 1, call);
+        Assert.Contains("the host stops", host.State.Cause, StringComparison.Ordinal);
+        Assert.Contains("stayed unavailable", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Unknown_host_name_means_down_and_the_exception_says_so()
     {
         await using var host = new WireHost("http://no-such-host.invalid", "Timeout=00:00:01");

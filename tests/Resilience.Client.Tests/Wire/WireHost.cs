@@ -96,11 +96,8 @@ internal sealed class WireHost : IAsyncDisposable
     public async Task IsDownAsync(int waiting) =>
         await Eventually.IsTrueAsync(() => State.State == BackendState.Down && State.WaitingCalls == waiting, $"down, and {waiting} waiting");
 
-    public ValueTask DisposeAsync()
-    {
-        Http.Dispose();
-        return _services.DisposeAsync();
-    }
+    /// <summary>What a host does when it stops. The client stays as it is: the factory's are not to be disposed.</summary>
+    public ValueTask DisposeAsync() => _services.DisposeAsync();
 
     private sealed class Counter(WireHost host) : DelegatingHandler
     {
