@@ -68,6 +68,14 @@ internal sealed class Bench : IDisposable
 
     public Task<BackendException> Fails(HttpRequestMessage? request = null) => Fails(Call(request));
 
+    /// <summary>A call that fails without time passing.</summary>
+    public async Task<T> FailsAtOnce<T>(HttpRequestMessage? request = null) where T : Exception
+    {
+        var call = Call(request);
+        Xunit.Assert.True(call.IsCompleted, "still under way");
+        return await Xunit.Assert.ThrowsAsync<T>(() => call);
+    }
+
     /// <summary>Makes it go down: one call is refused, and then waits.</summary>
     public Task<HttpResponseMessage> GoDown()
     {

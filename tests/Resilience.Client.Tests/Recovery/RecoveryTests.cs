@@ -253,7 +253,7 @@ public sealed class RecoveryTests : IDisposable
         using var bench = new Bench(options => options.Recovery.MaxWaiting = 2);
         var calls = new[] { bench.GoDown(), bench.Call() };
 
-        var error = await Assert.ThrowsAsync<BackendException>(() => bench.Call());
+        var error = await bench.FailsAtOnce<BackendException>();
 
         Assert.Equal((BackendFailureReason.TooManyWaiting, 0), (error.Reason, error.Attempts));
         Assert.Contains("Recovery:MaxWaiting (2)", error.Message, StringComparison.Ordinal);
@@ -347,7 +347,7 @@ public sealed class RecoveryTests : IDisposable
 
         Assert.True(waiting.IsCompleted);
         Assert.Equal(BackendFailureReason.Isolated, (await Assert.ThrowsAsync<BackendException>(() => waiting)).Reason);
-        var error = await Assert.ThrowsAsync<BackendException>(() => _bench.Call());
+        var error = await _bench.FailsAtOnce<BackendException>();
         Assert.Equal((BackendFailureReason.Isolated, 0), (error.Reason, error.Attempts));
         Assert.Contains("new disks", error.Message, StringComparison.Ordinal);
         Assert.Equal((BackendState.Isolated, CircuitState.Open, "new disks"), (_bench.State.State, _bench.State.Circuit, _bench.State.Cause));
@@ -396,7 +396,7 @@ public sealed class RecoveryTests : IDisposable
 
         Assert.True(waiting.IsCompleted);
         Assert.Equal(BackendFailureReason.Unavailable, (await Assert.ThrowsAsync<BackendException>(() => waiting)).Reason);
-        var error = await Assert.ThrowsAsync<BackendException>(() => _bench.Call());
+        var error = await _bench.FailsAtOnce<BackendException>();
         Assert.Contains("the host stops", error.Message, StringComparison.Ordinal);
         var probes = Wire.Probes.Count;
         _bench.Time.AdvanceSeconds(100);

@@ -107,6 +107,7 @@ public sealed class RetryTests : IDisposable
         Assert.True(call.IsCompletedSuccessfully);
         Assert.Same(sent, await call);
         Assert.Single(Wire.Calls);
+        Assert.Empty(Wire.Probes); // It has said when: nobody asks again.
         Assert.Equal("{}", await sent!.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
         Assert.Equal(3, _bench.State.BudgetLeft);
         Assert.Equal(BackendState.Up, _bench.State.State);
@@ -236,8 +237,8 @@ public sealed class RetryTests : IDisposable
         var thrown = new InvalidOperationException("a handler's own");
         Wire.Answer = (_, _) => synchronously ? throw thrown : Task.FromException<HttpResponseMessage>(thrown);
 
-        Assert.Same(thrown, await Assert.ThrowsAsync<InvalidOperationException>(() => _bench.Call()));
-        Assert.Same(thrown, await Assert.ThrowsAsync<InvalidOperationException>(() => _bench.Call(Bench.Post())));
+        Assert.Same(thrown, await _bench.FailsAtOnce<InvalidOperationException>());
+        Assert.Same(thrown, await _bench.FailsAtOnce<InvalidOperationException>(Bench.Post()));
         Assert.Equal(0, _bench.InFlight.Count);
         Assert.Equal(BackendState.Up, _bench.State.State);
     }
