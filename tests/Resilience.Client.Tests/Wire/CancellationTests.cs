@@ -78,6 +78,33 @@ public sealed class CancellationTests
     }
 
     [Fact]
+    public async Task Caller_of_the_trial_cancels_and_the_next_call_is_let_in()
+    {
+        var arrived = new TaskCompletionSource();
+        await using var backend = new ScriptedBackend().Always(Read, Ok());
+        backend.Stop();
+        await using var host = new WireHost(backend.Address, [.. Patient, "Recovery:ProbePath="]); // The first request is the trial.
+        using var caller = new CancellationTokenSource();
+        var trial = host.Http.GetAsync("/trial", caller.Token);
+        await Eventually.IsTrueAsync(() => host.State.State == BackendState.Down, "down");
+        var next = host.GetAsync("/next");
+        backend.Always(Read, async peer =>
+        {
+            if (peer.Request.Target == "/trial" && !arrived.TrySetResult())
+                throw new InvalidOperationException("The trial came twice.");
+            if (peer.Request.Target == "/trial")
+                await peer.WaitForCloseAsync();
+            else
+                await peer.SendAsync(Answer(200, "ok"));
+        });
+        backend.Start();
+        await Task.WhenAny(arrived.Task, next).Within(); // Each failed trial lets the other one try: either may be first.
+        await caller.CancelAsync();
+        await EndsWithTheCallersToken(host, trial, caller);
+        await host.AnswersAsync("ok", next);
+    }
+
+    [Fact]
     public async Task Caller_cancels_reading_a_streamed_body()
     {
         await using var backend = new ScriptedBackend().Next(Read, Send(Head + "some"), Silence);

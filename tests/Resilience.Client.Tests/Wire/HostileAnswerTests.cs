@@ -110,7 +110,7 @@ public sealed class HostileAnswerTests
         Assert.Equal(HttpStatusCode.ServiceUnavailable, response.StatusCode);
         Assert.Equal("in an hour", await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
         Assert.Equal(TimeSpan.FromHours(1), response.Headers.RetryAfter?.Delta);
-        Assert.Equal(1, backend.Requests);
+        Assert.Equal((1, 0), (backend.Requests, backend.Probes)); // It has said when; nobody asks again.
     }
 
     [Fact]
