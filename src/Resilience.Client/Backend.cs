@@ -103,13 +103,13 @@ internal sealed class Backend : IBackend, IDisposable
         _ => CircuitState.Open,
     };
 
-    DateTimeOffset IBackend.Since => Date(Epoch.Since);
+    DateTimeOffset IBackend.Since => Clock.Date(Epoch.Since);
 
     string? IBackend.Cause => Epoch.Cause is { Length: > 0 } cause ? cause : null;
 
     double IBackend.ErrorRate => Window.ErrorRate(Clock.Now);
 
-    DateTimeOffset? IBackend.LastSuccess => Volatile.Read(ref _lastSuccess) is >= 0 and var ticks ? Date(TimeSpan.FromTicks(ticks)) : null;
+    DateTimeOffset? IBackend.LastSuccess => Volatile.Read(ref _lastSuccess) is >= 0 and var ticks ? Clock.Date(TimeSpan.FromTicks(ticks)) : null;
 
     int IBackend.BudgetLeft => (int)Budget.Left(Clock.Now, Settings);
 
@@ -118,8 +118,6 @@ internal sealed class Backend : IBackend, IDisposable
     void IBackend.Isolate(string reason) => Recovery.Isolate(reason);
 
     void IBackend.Restore() => Recovery.Restore();
-
-    private DateTimeOffset Date(TimeSpan at) => Clock.Time.GetUtcNow() - (Clock.Now - at);
 
     private Settings Limited(Settings settings) =>
         settings.Timeout > _clientTimeout ? settings with { Timeout = _clientTimeout } : settings;

@@ -14,14 +14,14 @@ public sealed class BackendOptions
     public Uri? Address { get; set; }
 
     /// <summary>
-    /// The deadline of a whole call, waiting and retries included. Default 30 s; more than 0, at most 1 hour.
+    /// The deadline of a whole call, waiting and retries included. Default 30 s; at least 20 ms, the resolution of deadlines, at most 1 hour.
     /// A shorter <see cref="HttpClient.Timeout"/> set at registration wins.
     /// </summary>
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
     /// How long one attempt may take until the response's headers are there (for <see cref="BackendClient"/>: its whole body).
-    /// Default 10 s; at least 20 ms, the resolution of deadlines, at most 1 hour; the deadline of the call cuts it short.
+    /// Default 10 s; at least 20 ms, at most 1 hour; the deadline of the call cuts it short.
     /// </summary>
     public TimeSpan AttemptTimeout { get; set; } = TimeSpan.FromSeconds(10);
 

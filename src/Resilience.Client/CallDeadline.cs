@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace Resilience.Client;
 
 /// <summary>
@@ -19,22 +17,23 @@ public static class CallDeadline
 
     /// <summary>Limits calls to <paramref name="time"/> from now, until disposed; an outer deadline that is shorter stays in force.</summary>
     /// <param name="time">0 or more.</param>
+    /// <param name="clock">What it is measured with; default the system's.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="time"/> is negative.</exception>
-    public static IDisposable Begin(TimeSpan time)
+    public static IDisposable Begin(TimeSpan time, TimeProvider? clock = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(time, TimeSpan.Zero);
         _used = true;
         var outer = Current.Value;
-        var scope = new Scope(outer is not null && outer.Left < time ? outer.Left : time, outer);
+        var scope = new Scope(outer is not null && outer.Left < time ? outer.Left : time, outer, clock ?? TimeProvider.System);
         Current.Value = scope;
         return scope;
     }
 
-    private sealed class Scope(TimeSpan time, Scope? outer) : IDisposable
+    private sealed class Scope(TimeSpan time, Scope? outer, TimeProvider clock) : IDisposable
     {
-        private readonly long _began = Stopwatch.GetTimestamp();
+        private readonly long _began = clock.GetTimestamp();
 
-        public TimeSpan Left => Stopwatch.GetElapsedTime(_began) is var passed && passed < time ? time - passed : TimeSpan.Zero;
+        public TimeSpan Left => clock.GetElapsedTime(_began) is var passed && passed < time ? time - passed : TimeSpan.Zero;
 
         public void Dispose() => Current.Value = outer;
     }

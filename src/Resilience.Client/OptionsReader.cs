@@ -114,7 +114,7 @@ internal sealed class OptionsReader(IConfigurationSection section, List<string> 
         var listed = child.Value is { } value
             ? value.Split([' ', ','], StringSplitOptions.RemoveEmptyEntries)
             : [.. child.GetChildren().Select(entry => entry.Value ?? "")];
-        if (listed is not [Everything])
+        if (listed is not [var only] || !only.Equals(Everything, StringComparison.OrdinalIgnoreCase))
             retry.StatusCodes.Clear();
         foreach (var code in listed)
         {

@@ -11,6 +11,7 @@ namespace Microsoft.Extensions.DependencyInjection;
 /// <summary>The door of Resilience.Client.</summary>
 public static class ResilientBackendExtensions
 {
+    private static readonly TimeSpan HttpClientDefault = TimeSpan.FromSeconds(100); // Not set by anybody, so no wish.
     private static readonly TimeSpan ConnectionLifetime = TimeSpan.FromMinutes(2); // So that changes in DNS are followed.
 
     /// <summary>
@@ -116,11 +117,13 @@ public static class ResilientBackendExtensions
             .ConfigureHttpClient((provider, http) =>
             {
                 http.BaseAddress = provider.GetRequiredService<BackendRegistry>().Get(name).RegisteredAddress;
-                http.Timeout = Timeout.InfiniteTimeSpan;
+                if (http.Timeout == HttpClientDefault)
+                    http.Timeout = Timeout.InfiniteTimeSpan;
             })
             .ConfigurePrimaryHttpMessageHandler(provider => new SocketsHttpHandler
             {
                 PooledConnectionLifetime = ConnectionLifetime,
+                UseCookies = false, // The handler serves all callers for the life of the host: one's session is not another's.
                 ConnectTimeout = provider.GetRequiredService<BackendRegistry>().Get(name).ConnectTimeout,
             })
             .SetHandlerLifetime(Timeout.InfiniteTimeSpan)

@@ -78,7 +78,7 @@ internal sealed class BackendHandler : DelegatingHandler
         _backend.InFlight.Return(token);
         if (response is not null && outcome.Verdict == Verdict.Success)
         {
-            _backend.Succeeded(epoch, started);
+            _backend.Succeeded(epoch, _backend.Clock.Now);
             BodyGuard.Put(response, _backend, settings, started);
             return response;
         }
@@ -91,17 +91,32 @@ internal sealed class BackendHandler : DelegatingHandler
 
     private async Task<HttpResponseMessage> RunAsync(Call call)
     {
-        if (call.Content is { } body)
-        {
-            call.CanReplayBody = await Replay
-                .PrepareAsync(body, call.MayArriveTwice, call.Settings.MaxReplayBody, call.Caller).ConfigureAwait(false);
-        }
-
+        if (call.Content is not null)
+            await PrepareAsync(call).ConfigureAwait(false);
         var admission = await AdmitAsync(call).ConfigureAwait(false);
         if (admission.Epoch is not { } epoch)
-            return call.GiveUp(admission.Refusal);
+            return call.IsCancelled ? throw call.Cancelled() : call.GiveUp(admission.Refusal);
         await AttemptAsync(call, epoch).ConfigureAwait(false);
         return await ContinueAsync(call).ConfigureAwait(false);
+    }
+
+    /// <summary>Reading a body to keep it takes the time of the call, like anything else.</summary>
+    private async Task PrepareAsync(Call call)
+    {
+        var token = _backend.InFlight.Rent(call.Deadline, call.Caller);
+        try
+        {
+            call.CanReplayBody = await Replay
+                .PrepareAsync(call.Content, call.MayArriveTwice, call.Settings.MaxReplayBody, token.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (token.HasExpired || call.IsCancelled)
+        {
+            // Admission finds the call's time over, or the caller gone.
+        }
+        finally
+        {
+            _backend.InFlight.Return(token, mayBeHeldOn: true);
+        }
     }
 
     private async Task<HttpResponseMessage> ContinueAsync(Call call)
@@ -115,17 +130,15 @@ internal sealed class BackendHandler : DelegatingHandler
             if (step.Watched is not null)
                 await DelayAsync(call, step.Delay, step.Watched).ConfigureAwait(false);
             var admission = await AdmitAsync(call).ConfigureAwait(false);
-            if (admission.Epoch is { } epoch)
+            if (step.Watched is null)
+                _backend.Budget.Charge(_backend.Clock.Now);
+            if (admission.Epoch is not { } epoch)
             {
-                if (step.Watched is null)
-                    _backend.Budget.Charge(_backend.Clock.Now);
-                await AttemptAsync(call, epoch).ConfigureAwait(false);
-                continue;
+                _backend.Budget.GiveBack(_backend.Clock.Now);
+                return call.IsCancelled ? throw call.Cancelled() : Hand(call, call.GiveUp(admission.Refusal));
             }
 
-            if (step.Watched is not null)
-                _backend.Budget.GiveBack(_backend.Clock.Now);
-            return Hand(call, call.GiveUp(admission.Refusal));
+            await AttemptAsync(call, epoch).ConfigureAwait(false);
         }
 
         return Hand(call, call.Result());
@@ -150,6 +163,9 @@ internal sealed class BackendHandler : DelegatingHandler
         var epoch = _backend.Epoch;
         if (epoch.IsDown)
             return settings.WhenDown == WhenDown.Wait ? RetryStep.WaitForReturn : RetryStep.Stop;
+        // It failed in an outage that is over, or as one of the first let in after it: that is the outage's cost, not a retry of its own.
+        if (settings.WhenDown == WhenDown.Wait && (epoch.State == EpochState.Probing || !ReferenceEquals(epoch, call.Epoch)))
+            return RetryStep.WaitForReturn;
 
         var delay = Max(asked ?? TimeSpan.Zero, Backoff.Delay(call.Retries, settings, _backend.Random()));
         if (call.Retries < settings.MaxRetries && delay < call.Left)
@@ -181,16 +197,12 @@ internal sealed class BackendHandler : DelegatingHandler
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(call.Caller, epoch.Ended);
         await Task.Delay(delay, _backend.Clock.Time, ended.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (!call.Caller.IsCancellationRequested)
-            return;
-        _backend.Budget.GiveBack(_backend.Clock.Now);
-        throw call.Cancelled();
     }
 
     private async ValueTask<Admission> AdmitAsync(Call call)
     {
-        if (call.Caller.IsCancellationRequested)
-            throw call.Cancelled();
+        if (call.IsCancelled)
+            return default;
         if (call.Left <= TimeSpan.Zero)
             return new(null, BackendFailureReason.DeadlineExceeded);
         var admission = _backend.Recovery.Enter(call.Settings, call.MayArriveTwice && call.CanReplayBody, out var waiter);
@@ -201,11 +213,11 @@ internal sealed class BackendHandler : DelegatingHandler
         using (token.Token.UnsafeRegister(static waiter => ((Waiter)waiter!).Leave(), waiter))
             admission = await waiter.Task.ConfigureAwait(false);
         _backend.InFlight.Return(token);
-        if (!call.Caller.IsCancellationRequested)
+        if (!call.IsCancelled)
             return admission;
         if (admission.Epoch is { } epoch)
             _backend.Recovery.Abandoned(epoch);
-        throw call.Cancelled();
+        return default;
     }
 
     private async Task AttemptAsync(Call call, Epoch epoch)
@@ -247,7 +259,7 @@ internal sealed class BackendHandler : DelegatingHandler
         var now = _backend.Clock.Now;
         if (outcome.Kind == FailureKind.AttemptTimeout && now >= call.Deadline)
             outcome = outcome with { Kind = FailureKind.DeadlineExceeded };
-        call.Ended(outcome, response, error);
+        call.Ended(epoch, outcome, response, error);
         if (outcome.Verdict == Verdict.Success)
             _backend.Succeeded(epoch, now);
         else if (outcome.IsFailure && HadItsTime(call, outcome, now - began))

@@ -58,6 +58,10 @@ internal sealed class BodyGuard : HttpContent
         {
             await _inner.CopyToAsync(stream, context, token.Token).ConfigureAwait(false);
         }
+        catch (OperationCanceledException e) when (cancellationToken.IsCancellationRequested)
+        {
+            throw new OperationCanceledException(e.Message, e, cancellationToken);
+        }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
             throw Failure(e, token.HasExpired);

@@ -31,6 +31,9 @@ internal sealed class Call(
     public HttpResponseMessage? Response { get; private set; }
     public Exception? Error { get; private set; }
     public Outcome Outcome { get; private set; }
+
+    /// <summary>The one that the last attempt began in.</summary>
+    public Epoch? Epoch { get; private set; }
     public HttpStatusCode? LastStatus { get; private set; }
 
     /// <summary>Whether the response's body has been read into memory.</summary>
@@ -38,10 +41,12 @@ internal sealed class Call(
 
     public TimeSpan Left => Deadline - backend.Clock.Now;
 
-    public void Ended(Outcome outcome, HttpResponseMessage? response, Exception? error)
+    public bool IsCancelled => Caller.IsCancellationRequested;
+
+    public void Ended(Epoch epoch, Outcome outcome, HttpResponseMessage? response, Exception? error)
     {
         Discard();
-        (Outcome, Response, Error) = (outcome, response, error);
+        (Epoch, Outcome, Response, Error) = (epoch, outcome, response, error);
         LastStatus = response?.StatusCode ?? LastStatus;
     }
 

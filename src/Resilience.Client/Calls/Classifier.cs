@@ -23,8 +23,12 @@ internal static class Classifier
         _ when expired => new(Verdict.Transient, FailureKind.AttemptTimeout),
         // SocketsHttpHandler's way to say that ConnectTimeout is over.
         OperationCanceledException { InnerException: TimeoutException } => new(Verdict.Transient, FailureKind.ConnectTimeout),
+        // Somebody else's cancellation, of a handler's own call say: to the caller it is a failure.
+        OperationCanceledException => new(Verdict.Permanent, FailureKind.Rejected),
         HttpRequestException http => Of(http),
         IOException io => OfWire(io),
+        // A peer that resets as soon as it has accepted can make connecting throw this as it is.
+        SocketException socket => OfConnecting(socket.SocketErrorCode),
         _ => new(Verdict.Permanent, FailureKind.Foreign),
     };
 
@@ -39,7 +43,8 @@ internal static class Classifier
         HttpRequestError.HttpProtocolError => OfProtocol(Find<HttpProtocolException>(http)?.ErrorCode),
         HttpRequestError.InvalidResponse => new(Verdict.Permanent, FailureKind.InvalidResponse),
         HttpRequestError.ConfigurationLimitExceeded => new(Verdict.Permanent, FailureKind.TooLarge),
-        HttpRequestError.Unknown => Find<IOException>(http) is { } io ? OfWire(io) : OfSocket(Find<SocketException>(http)),
+        HttpRequestError.Unknown when Find<IOException>(http) is { } io => OfWire(io),
+        HttpRequestError.Unknown when Find<SocketException>(http) is not null => new(Verdict.Transient, FailureKind.ConnectionLost),
         _ => new(Verdict.Permanent, FailureKind.Rejected),
     };
 
@@ -69,10 +74,6 @@ internal static class Classifier
         HttpIOException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded } => new(Verdict.Permanent, FailureKind.TooLarge),
         _ => new(Verdict.Transient, FailureKind.ConnectionLost),
     };
-
-    private static Outcome OfSocket(SocketException? socket) => socket is null
-        ? new(Verdict.Permanent, FailureKind.Foreign)
-        : new(Verdict.Transient, FailureKind.ConnectionLost);
 
     private static T? Find<T>(Exception exception) where T : Exception
     {

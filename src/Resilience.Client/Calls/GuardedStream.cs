@@ -22,9 +22,13 @@ internal sealed class GuardedStream(
         {
             return await inner.ReadAsync(buffer, token.Token).ConfigureAwait(false);
         }
-        catch (Exception e) when (token.HasExpired)
+        catch (OperationCanceledException e) when (cancellationToken.IsCancellationRequested)
         {
-            throw failure(e, true);
+            throw new OperationCanceledException(e.Message, e, cancellationToken);
+        }
+        catch (Exception e) when (token.HasExpired || e is IOException)
+        {
+            throw failure(e, token.HasExpired);
         }
         finally
         {
@@ -35,9 +39,9 @@ internal sealed class GuardedStream(
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
-    public override int Read(byte[] buffer, int offset, int count) => inner.Read(buffer, offset, count);
-
-    public override int Read(Span<byte> buffer) => inner.Read(buffer);
+    // Only an asynchronous read can be given up.
+    public override int Read(byte[] buffer, int offset, int count) =>
+        ReadAsync(buffer.AsMemory(offset, count)).AsTask().GetAwaiter().GetResult();
 
     public override void Flush()
     {

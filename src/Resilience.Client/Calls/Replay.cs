@@ -32,24 +32,30 @@ internal static class Replay
     {
         switch (content)
         {
-            case null or JsonContent: // Made from its object each time.
+            case null:
                 return true;
             case ByteArrayContent or ReadOnlyMemoryContent:
                 return content.Headers.ContentLength <= limit;
-            case MultipartContent parts:
-                if (content.Headers.ContentLength is not { } total || total > limit)
-                    return false;
-                break;
+            case JsonContent:
+                // Made from its object each time; how large it is, only making it tells.
+                return !keep || await FitsAsync(content, limit, cancellationToken).ConfigureAwait(false);
             default:
-                if (content.Headers.ContentLength is not { } length || length > limit)
-                    return false;
-                break;
+                // Trying would consume a body that turns out too large: without a length it is one-shot.
+                return keep && content.Headers.ContentLength <= limit && await FitsAsync(content, limit, cancellationToken).ConfigureAwait(false);
         }
+    }
 
-        if (!keep)
+    private static async ValueTask<bool> FitsAsync(HttpContent content, int limit, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await content.LoadIntoBufferAsync(limit, cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (HttpRequestException e) when (e.HttpRequestError == HttpRequestError.ConfigurationLimitExceeded)
+        {
             return false;
-        await content.LoadIntoBufferAsync(limit, cancellationToken).ConfigureAwait(false);
-        return true;
+        }
     }
 
     /// <summary>

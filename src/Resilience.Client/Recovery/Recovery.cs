@@ -163,23 +163,34 @@ internal sealed class Recovery(Backend backend, BackendLog log)
     }
 
     /// <summary>A recovery probe found a sign of life.</summary>
-    public void FoundAlive(Epoch down)
+    /// <param name="down">What the probe was for.</param>
+    /// <param name="ready">It is more than that: the backend says that it is ready.</param>
+    public void FoundAlive(Epoch down, bool ready)
     {
+        bool back;
         lock (_lock)
         {
             if (!ReferenceEquals(down, _epoch))
                 return;
-            _epoch = new(EpochState.Probing, down.Since, down.Cause, down.ByCircuit);
+            // Nobody waits who could prove it: its word is enough then, and for a refusal any answer.
+            back = _waiting.Count == 0 && (ready || !down.ByCircuit);
+            if (back)
+                backend.Window.Clear();
+            _epoch = back ? new(EpochState.Up, backend.Clock.Now, "") : new(EpochState.Probing, down.Since, down.Cause, down.ByCircuit);
             LetIn(_epoch);
         }
 
         down.End();
+        if (back)
+            log.IsBack(backend.Clock.Now - down.Since);
     }
 
     public void Isolate(string reason)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(reason);
-        Refuse(new(EpochState.Isolated, backend.Clock.Now, reason), BackendFailureReason.Isolated);
+        var before = _epoch;
+        var since = before.State == EpochState.Isolated ? before.Since : backend.Clock.Now;
+        Refuse(new(EpochState.Isolated, since, reason), BackendFailureReason.Isolated);
         log.Isolated(reason);
     }
 

@@ -32,8 +32,8 @@ internal sealed class RecoveryProbe(Backend backend, BackendLog log)
             _askedAt = now;
             var answer = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
             ThreadPool.UnsafeQueueUserWorkItem(
-                static async ask => ask.Answer.SetResult(await ask.Me.IsAliveAsync(ask.Epoch, ask.Me.Soon).ConfigureAwait(false)),
-                (Me: this, Epoch: epoch, Answer: answer), preferLocal: false);
+                static async ask => ask.Answered.SetResult(await ask.Me.ProbeAsync(ask.Epoch, ask.Me.Soon).ConfigureAwait(false) != Answer.NotYet),
+                (Me: this, Epoch: epoch, Answered: answer), preferLocal: false);
             return _answer = answer.Task;
         }
     }
@@ -45,21 +45,24 @@ internal sealed class RecoveryProbe(Backend backend, BackendLog log)
             var interval = ProbeSchedule.Interval(backend.Clock.Now - down.Since, backend.Random());
             await Task.Delay(interval, backend.Clock.Time, down.Ended).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             var timeout = ProbeSchedule.Timeout(backend.Clock.Now - down.Since, backend.Settings.AttemptTimeout);
-            if (!down.Ended.IsCancellationRequested && await IsAliveAsync(down, timeout).ConfigureAwait(false))
-                backend.Recovery.FoundAlive(down);
+            if (down.Ended.IsCancellationRequested)
+                return;
+            var answer = await ProbeAsync(down, timeout).ConfigureAwait(false);
+            if (answer != Answer.NotYet)
+                backend.Recovery.FoundAlive(down, ready: answer == Answer.Ready);
         }
     }
 
-    private async Task<bool> IsAliveAsync(Epoch epoch, TimeSpan timeout)
+    private async Task<Answer> ProbeAsync(Epoch epoch, TimeSpan timeout)
     {
         var settings = backend.Settings;
         if (settings.ProbePath.Length == 0 || backend.Wire is not { } send)
-            return true; // Nothing to ask: a real call finds out.
+            return Answer.Alive; // Nothing to ask: a real call finds out.
 
         var token = backend.InFlight.Rent(backend.Clock.Now + timeout, epoch.Ended);
         try
         {
-            using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(backend.Endpoint.Address, settings.ProbePath.TrimStart('/')))
+            using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(backend.Endpoint.Address, $".{settings.ProbePath}"))
             {
                 Version = backend.Protocol.Version,
                 VersionPolicy = backend.Protocol.Policy,
@@ -70,7 +73,7 @@ internal sealed class RecoveryProbe(Backend backend, BackendLog log)
         catch (Exception e)
         {
             log.ProbeFailed(e);
-            return false;
+            return Answer.NotYet;
         }
         finally
         {
@@ -79,16 +82,25 @@ internal sealed class RecoveryProbe(Backend backend, BackendLog log)
     }
 
     /// <summary>A status below 500 that is not 2xx comes from a server that lives but has no such path, or keeps it closed.</summary>
-    private bool Judge(HttpStatusCode status)
+    private Answer Judge(HttpStatusCode status)
     {
         if ((int)status >= 500 || status is HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout)
-            return false;
-        if ((int)status is < 200 or >= 300 && !_pathIsMissing)
+            return Answer.NotYet;
+        if ((int)status is >= 200 and < 300)
+            return Answer.Ready;
+        if (!_pathIsMissing)
         {
             _pathIsMissing = true;
             log.NoProbePath(backend.Settings.ProbePath, (int)status);
         }
 
-        return true;
+        return Answer.Alive;
+    }
+
+    private enum Answer
+    {
+        NotYet,
+        Alive,
+        Ready,
     }
 }

@@ -73,7 +73,8 @@ public sealed class ClassifierTests
         { nameof(FailureKind.Rejected), new HttpRequestException(HttpRequestError.ExtendedConnectNotSupported, "x") },
         { nameof(FailureKind.InvalidResponse), new HttpIOException(HttpRequestError.InvalidResponse) },
         { nameof(FailureKind.TooLarge), new HttpIOException(HttpRequestError.ConfigurationLimitExceeded) },
-        { nameof(FailureKind.Foreign), new HttpRequestException("a handler's own") },
+        { nameof(FailureKind.Rejected), new HttpRequestException("a handler's own") },
+        { nameof(FailureKind.Rejected), new TaskCanceledException("a handler's own") },
         { nameof(FailureKind.Foreign), new InvalidOperationException("a handler's own") },
     };
 

@@ -8,7 +8,7 @@ public sealed class BrokenConnectionTests
     private const string Head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n";
     private const string Json = """{"name":"whole"}""";
 
-    public static TheoryData<string> BeforeTheHeadersEnd => ["after the request", "within the status line", "within the headers"];
+    public static TheoryData<string> BeforeTheHeadersEnd => ["before the request", "after the request", "within the status line", "within the headers"];
 
     public static TheoryData<string> WithinTheBody => ["reset", "short of its length", "without the last chunk", "within a chunk"];
 
@@ -91,6 +91,7 @@ public sealed class BrokenConnectionTests
 
     private static Step[] Broken(string when) => when switch
     {
+        "before the request" => [Reset],
         "after the request" => [Read, Reset],
         "within the status line" => [Read, Send("HTTP/1.1 20"), Reset],
         "within the headers" => [Read, Send(Head[..30]), Reset],

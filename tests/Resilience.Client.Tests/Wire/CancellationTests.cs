@@ -118,7 +118,8 @@ public sealed class CancellationTests
         var rest = body.ReadAsync(new byte[100], caller.Token).AsTask();
         Assert.False(rest.IsCompleted);
         await caller.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => rest.Within());
+        var ended = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => rest.Within());
+        Assert.Equal(caller.Token, ended.CancellationToken);
         await host.LeftNothingAsync();
     }
 

@@ -50,7 +50,7 @@ public sealed class RefusedTests
         await host.FailsAsync(BackendFailureReason.Unavailable, 1, host.GetAsync());
         await host.FailsAsync(BackendFailureReason.Unavailable, 0, host.GetAsync());
         backend.Start();
-        await Eventually.IsTrueAsync(() => host.State.Circuit == CircuitState.Probing, "probing");
+        await Eventually.IsTrueAsync(() => host.State.State == BackendState.Up, "up");
         await host.AnswersAsync("ok", host.GetAsync());
     }
 

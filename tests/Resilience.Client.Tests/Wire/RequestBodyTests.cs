@@ -119,6 +119,16 @@ public sealed class RequestBodyTests
     }
 
     [Fact]
+    public async Task Put_of_json_that_is_too_large_to_keep_is_sent_once()
+    {
+        await using var backend = new ScriptedBackend().Next(Read, Reply(503)).Always(Read, Ok());
+        await using var host = new WireHost(backend.Address);
+        using var response = await host.SendAsync(HttpMethod.Put, JsonContent.Create(new string('x', 200_000)));
+        Assert.Equal(503, (int)response.StatusCode);
+        Assert.Equal(200_002, Assert.Single(backend.Received).Text.Length);
+    }
+
+    [Fact]
     public async Task Put_of_many_parts_is_sent_again()
     {
         await using var backend = new ScriptedBackend().Next(Read, Reset).Next(Read, Ok());
