@@ -74,6 +74,8 @@ internal sealed class Backend : IBackend, IDisposable
         }
     }
 
+    public bool HasSucceededSince(TimeSpan moment) => Volatile.Read(ref _lastSuccess) > moment.Ticks;
+
     public void Succeeded(Epoch epoch, TimeSpan now)
     {
         Volatile.Write(ref _lastSuccess, now.Ticks);

@@ -6,7 +6,7 @@ public enum BackendFailureReason
     /// <summary>The backend could not be reached, or stayed away until the call's deadline.</summary>
     Unavailable,
 
-    /// <summary>The circuit is open and <see cref="RecoveryOptions.WhenDown"/> is <see cref="WhenDown.FailFast"/>. Nothing was sent.</summary>
+    /// <summary>The backend is known to be down and <see cref="RecoveryOptions.WhenDown"/> is <see cref="WhenDown.FailFast"/>. Nothing was sent.</summary>
     CircuitOpen,
 
     /// <summary>Somebody took the backend out of service with <see cref="IBackend.Isolate"/>. Nothing was sent.</summary>

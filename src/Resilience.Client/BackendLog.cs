@@ -5,7 +5,7 @@ namespace Resilience.Client;
 /// <summary>What one backend logs: a line per change of state, nothing per call.</summary>
 internal sealed partial class BackendLog(string backend, ILogger logger)
 {
-    public void IsDown(string cause, Settings settings) => Down(logger, backend, settings.Address, cause,
+    public void IsDown(string cause, Settings settings) => Down(logger, backend, settings.Address.GetLeftPart(UriPartial.Authority), cause,
         settings.WhenDown == WhenDown.Wait ? "Calls wait for its return, up to " + FailureText.Seconds(settings.Timeout) : "Calls fail until it is back");
 
     public void IsBack(TimeSpan after) => Back(logger, backend, after.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture));
@@ -25,7 +25,7 @@ internal sealed partial class BackendLog(string backend, ILogger logger)
     public void ProbeFailed(Exception error) => ProbeFailed(logger, backend, error.GetType().Name);
 
     [LoggerMessage(1, LogLevel.Warning, "Backend {Backend} at {Address} is down: {Cause}. {Consequence}.")]
-    private static partial void Down(ILogger logger, string backend, Uri address, string cause, string consequence);
+    private static partial void Down(ILogger logger, string backend, string address, string cause, string consequence);
 
     [LoggerMessage(2, LogLevel.Information, "Backend {Backend} is back after {Seconds} s.")]
     private static partial void Back(ILogger logger, string backend, string seconds);

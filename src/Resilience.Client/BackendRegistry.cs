@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
@@ -8,10 +9,15 @@ namespace Resilience.Client;
 /// <summary>That a backend of this name exists; one per <c>AddResilientBackend</c>.</summary>
 internal sealed record BackendRegistration(string Name);
 
+/// <summary>Which backend a typed client is for.</summary>
+internal sealed record TypedClientRegistration(Type Client, string Backend);
+
 /// <summary>Makes each backend once, keeps it for the life of the host, and brings it reloaded options.</summary>
 internal sealed class BackendRegistry : IBackends, IDisposable
 {
-    private readonly Dictionary<string, Lazy<Backend>> _backends;
+    private readonly ConcurrentDictionary<string, Backend> _backends = new(StringComparer.Ordinal);
+    private readonly Lock _making = new();
+    private readonly Clock _clock;
     private readonly IOptionsFactory<BackendOptions> _options;
     private readonly ILogger _logger;
     private readonly IDisposable? _reload;
@@ -24,13 +30,9 @@ internal sealed class BackendRegistry : IBackends, IDisposable
     {
         _options = options;
         _logger = loggers.CreateLogger("Resilience.Client");
-        var clock = new Clock((TimeProvider?)services.GetService(typeof(TimeProvider)) ?? TimeProvider.System);
-        _inFlight = new(clock);
+        _clock = new((TimeProvider?)services.GetService(typeof(TimeProvider)) ?? TimeProvider.System);
+        _inFlight = new(_clock);
         _names = [.. registrations.Select(registration => registration.Name)];
-        _backends = _names.ToDictionary(
-            name => name,
-            name => new Lazy<Backend>(() => new(name, _options.Create(name), clock, _inFlight, Random.Shared.NextDouble, _logger)),
-            StringComparer.Ordinal);
         if (services.GetService(typeof(IConfiguration)) is IConfiguration configuration)
             _reload = ChangeToken.OnChange(configuration.GetReloadToken, Reload);
     }
@@ -39,28 +41,67 @@ internal sealed class BackendRegistry : IBackends, IDisposable
 
     public IBackend this[string name] => Get(name);
 
-    public Backend Get(string name) => _backends.TryGetValue(name, out var backend)
-        ? backend.Value
-        : throw new KeyNotFoundException(
-            $"There is no backend '{name}'; AddResilientBackend was called for {string.Join(", ", _names)}.");
+    public Backend Get(string name) => _backends.TryGetValue(name, out var backend) ? backend : Make(name);
 
     public bool TryGet(string name, [NotNullWhen(true)] out IBackend? backend)
     {
-        backend = _backends.TryGetValue(name, out var found) ? found.Value : null;
+        backend = _names.Contains(name) ? Get(name) : null;
         return backend is not null;
+    }
+
+    /// <summary>All backends' options, so that all their faults are told at once.</summary>
+    /// <exception cref="OptionsValidationException">Any has a fault.</exception>
+    public void Validate()
+    {
+        var faults = new List<string>();
+        foreach (var name in _names)
+        {
+            try
+            {
+                _options.Create(name);
+            }
+            catch (OptionsValidationException e)
+            {
+                faults.AddRange(e.Failures);
+            }
+        }
+
+        if (faults.Count > 0)
+            throw new OptionsValidationException(SectionReader.Root, typeof(BackendOptions), faults);
+    }
+
+    /// <summary>The host is about to stop.</summary>
+    public void StopWaiting()
+    {
+        foreach (var backend in _backends.Values)
+            backend.Recovery.StopWaiting();
+    }
+
+    private Backend Make(string name)
+    {
+        if (!_names.Contains(name))
+        {
+            throw new KeyNotFoundException(
+                $"There is no backend '{name}'; AddResilientBackend was called for {string.Join(", ", _names)}.");
+        }
+
+        lock (_making)
+        {
+            return _backends.GetOrAdd(name, key => new(key, _options.Create(key), _clock, _inFlight, Random.Shared.NextDouble, _logger));
+        }
     }
 
     public void Dispose()
     {
         _reload?.Dispose();
-        foreach (var backend in _backends.Values.Where(backend => backend.IsValueCreated))
-            backend.Value.Dispose();
+        foreach (var backend in _backends.Values)
+            backend.Dispose();
         _inFlight.Dispose();
     }
 
     private void Reload()
     {
-        foreach (var backend in _backends.Values.Where(backend => backend.IsValueCreated).Select(backend => backend.Value))
+        foreach (var backend in _backends.Values)
         {
             var log = new BackendLog(backend.Name, _logger);
             try

@@ -2,16 +2,20 @@ using Microsoft.Extensions.Hosting;
 
 namespace Resilience.Client;
 
-/// <summary>What is said or refused when the host starts: checks of unknown backends, and other handlers that retry as well.</summary>
+/// <summary>
+/// What is said or refused when the host starts: faulty options, checks of unknown backends, other handlers that retry as well. When it
+/// is about to stop, waiting calls end, so that they do not hold it up.
+/// </summary>
 internal sealed class BackendStartup(
     BackendRegistry backends, IEnumerable<BackendRegistration> registrations, IEnumerable<BackendCheckRegistration> checks,
-    IHttpMessageHandlerFactory handlers, ILoggerFactory loggers) : IHostedService
+    IHttpMessageHandlerFactory handlers, ILoggerFactory loggers) : IHostedLifecycleService
 {
     // By name: they come from packages we do not know.
     private static readonly string[] Retrying = ["ResilienceHandler", "PolicyHttpMessageHandler", "Polly", "Kevlar", "Retry"];
 
-    public Task StartAsync(CancellationToken cancellationToken)
+    public Task StartingAsync(CancellationToken cancellationToken)
     {
+        backends.Validate();
         foreach (var check in checks.Where(check => !backends.TryGet(check.Backend, out _)))
         {
             throw new InvalidOperationException(
@@ -33,5 +37,17 @@ internal sealed class BackendStartup(
         return Task.CompletedTask;
     }
 
+    public Task StoppingAsync(CancellationToken cancellationToken)
+    {
+        backends.StopWaiting();
+        return Task.CompletedTask;
+    }
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 }

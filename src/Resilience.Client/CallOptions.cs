@@ -6,10 +6,10 @@ namespace Resilience.Client;
 /// </summary>
 public static class CallOptions
 {
-    /// <summary>The deadline of this call, in place of <see cref="BackendOptions.Timeout"/>. More than 0; otherwise the call throws <see cref="ArgumentOutOfRangeException"/>.</summary>
+    /// <summary>The deadline of this call, in place of <see cref="BackendOptions.Timeout"/>. More than 0, at most 1 hour; otherwise the call throws <see cref="ArgumentOutOfRangeException"/>.</summary>
     public static readonly HttpRequestOptionsKey<TimeSpan> Timeout = new("Resilience.Timeout");
 
-    /// <summary>In place of <see cref="BackendOptions.AttemptTimeout"/>. More than 0; otherwise the call throws <see cref="ArgumentOutOfRangeException"/>.</summary>
+    /// <summary>In place of <see cref="BackendOptions.AttemptTimeout"/>. More than 0, at most 1 hour; otherwise the call throws <see cref="ArgumentOutOfRangeException"/>.</summary>
     public static readonly HttpRequestOptionsKey<TimeSpan> AttemptTimeout = new("Resilience.AttemptTimeout");
 
     /// <summary>In place of <see cref="RetryOptions.MaxRetries"/>; 0 for none. Not negative; otherwise the call throws <see cref="ArgumentOutOfRangeException"/>.</summary>
@@ -67,6 +67,7 @@ public static class CallOptions
     private static TimeSpan Positive(TimeSpan value, string key)
     {
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(value, TimeSpan.Zero, key);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(value, TimeSpan.FromHours(1), key);
         return value;
     }
 }

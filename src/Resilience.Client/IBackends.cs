@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Text.Json.Serialization;
 
 namespace Resilience.Client;
 
@@ -60,6 +61,7 @@ public interface IBackend
 }
 
 /// <summary>Whether calls are let through to a backend.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<BackendState>))]
 public enum BackendState
 {
     /// <summary>They are.</summary>
@@ -73,6 +75,7 @@ public enum BackendState
 }
 
 /// <summary>The state of a backend's circuit.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<CircuitState>))]
 public enum CircuitState
 {
     /// <summary>All calls pass.</summary>

@@ -13,6 +13,8 @@ internal sealed class OptionsReader(IConfigurationSection section, List<string> 
 
     public static void Read(IConfigurationSection section, BackendOptions options, List<string> faults)
     {
+        if (section.Value is { Length: > 0 })
+            faults.Add($"{section.Path} is one value but must be a section, with Address in it.");
         var reader = new OptionsReader(section, faults);
         reader.Text(nameof(options.Address), "an absolute http or https URI", ToUri, value => options.Address = value);
         reader.Addresses(options);
@@ -90,7 +92,7 @@ internal sealed class OptionsReader(IConfigurationSection section, List<string> 
     }
 
     private void Time(string key, Action<TimeSpan> set) =>
-        Text<TimeSpan?>(key, "a time such as 00:00:02.5", ToTime, value => set(value ?? default));
+        Text<TimeSpan?>(key, "hours:minutes:seconds; 2.5 seconds are 00:00:02.5", ToTime, value => set(value ?? default));
 
     private void Number(string key, Action<int> set) => Text<int?>(key, "a whole number",
         text => int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : null,
@@ -149,9 +151,9 @@ internal sealed class OptionsReader(IConfigurationSection section, List<string> 
 
     private static bool? ToBool(string text) => bool.TryParse(text, out var value) ? value : null;
 
-    // A bare number would be days, which nobody means.
+    // A bare number would be days, and 00:30 half an hour, which nobody means.
     private static TimeSpan? ToTime(string text) =>
-        text.Contains(':', StringComparison.Ordinal) && TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var time) ? time : null;
+        text.Count(letter => letter == ':') == 2 && TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var time) ? time : null;
 
     // What is no URI may still hold a password.
     private static string Shown(string value) => value.Contains('@', StringComparison.Ordinal) ? "…" : value;

@@ -55,13 +55,21 @@ public static class ResilientBackendExtensions
     /// <param name="configure">Runs after the configuration has been read, at every reload too.</param>
     /// <returns>The builder of the underlying HttpClient: handlers added to it run once per attempt.</returns>
     /// <exception cref="ArgumentException"><paramref name="name"/> is empty or contains a colon.</exception>
+    /// <exception cref="InvalidOperationException"><typeparamref name="TClient"/> is the typed client of another backend.</exception>
     public static IHttpClientBuilder AddResilientBackend<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TClient>(
         this IServiceCollection services, string name, Action<BackendOptions>? configure = null)
         where TClient : class
     {
         var builder = services.AddResilientBackend(name, configure);
-        if (services.Any(service => service.ServiceType == typeof(TClient)))
-            return builder;
+        var registration = new TypedClientRegistration(typeof(TClient), name);
+        foreach (var other in services.Select(service => service.ImplementationInstance).OfType<TypedClientRegistration>().Where(other => other.Client == typeof(TClient)))
+        {
+            return other == registration
+                ? builder
+                : throw new InvalidOperationException($"{typeof(TClient).Name} is the typed client of backend '{other.Backend}' already: derive a class of its own for '{name}'.");
+        }
+
+        services.AddSingleton(registration);
 
         var takesBackendClient = typeof(TClient).GetConstructors()
             .Any(constructor => constructor.GetParameters().Any(parameter => parameter.ParameterType == typeof(BackendClient)));
@@ -95,6 +103,17 @@ public static class ResilientBackendExtensions
             backend, provider => new BackendCheck(provider.GetRequiredService<IBackends>()[backend]), failureStatus, tags));
     }
 
+    // In place, so that what was set before, a client certificate say, stays. A handler of another kind is left as it is.
+    private static void Prepare(HttpMessageHandler primary, Backend backend)
+    {
+        if (primary is not SocketsHttpHandler sockets)
+            return;
+        sockets.PooledConnectionLifetime = ConnectionLifetime;
+        sockets.UseCookies = false; // The handler serves all callers for the life of the host: one's session is not another's.
+        if (sockets.ConnectTimeout == Timeout.InfiniteTimeSpan)
+            sockets.ConnectTimeout = backend.ConnectTimeout;
+    }
+
     private static void AddEngine(IServiceCollection services)
     {
         services.AddLogging();
@@ -109,7 +128,14 @@ public static class ResilientBackendExtensions
         services.AddSingleton<IConfigureOptions<BackendOptions>>(
             provider => new SectionReader(name, provider.GetService<IConfiguration>()));
         services.AddSingleton<IValidateOptions<BackendOptions>>(new OptionsValidator(name));
-        services.AddOptions<BackendOptions>(name).ValidateOnStart();
+        services.AddOptions<BackendOptions>(name);
+        // The innermost of all handlers, so added once the user's are known.
+        services.PostConfigure<HttpClientFactoryOptions>(name, options => options.HttpMessageHandlerBuilderActions.Add(chain =>
+        {
+            var ours = chain.AdditionalHandlers.ToList().FindIndex(handler => handler is BackendHandler);
+            if (ours >= 0 && ours < chain.AdditionalHandlers.Count - 1)
+                chain.AdditionalHandlers.Add(new WireMark());
+        }));
         services.AddSingleton<IPostConfigureOptions<HttpClientFactoryOptions>>(
             provider => new ClientTimeout(name, provider.GetRequiredService<BackendRegistry>()));
         services.AddKeyedTransient(name, (provider, _) => new BackendClient(name, provider.GetRequiredService<IHttpClientFactory>().CreateClient(name)));
@@ -120,12 +146,7 @@ public static class ResilientBackendExtensions
                 if (http.Timeout == HttpClientDefault)
                     http.Timeout = Timeout.InfiniteTimeSpan;
             })
-            .ConfigurePrimaryHttpMessageHandler(provider => new SocketsHttpHandler
-            {
-                PooledConnectionLifetime = ConnectionLifetime,
-                UseCookies = false, // The handler serves all callers for the life of the host: one's session is not another's.
-                ConnectTimeout = provider.GetRequiredService<BackendRegistry>().Get(name).ConnectTimeout,
-            })
+            .ConfigurePrimaryHttpMessageHandler((primary, provider) => Prepare(primary, provider.GetRequiredService<BackendRegistry>().Get(name)))
             .SetHandlerLifetime(Timeout.InfiniteTimeSpan)
             // Four lines per call at Information; our own log says what changes. AddDefaultLogger() brings them back.
             .RemoveAllLoggers()

@@ -29,6 +29,8 @@ internal sealed class SectionReader(string backend, IConfiguration? configuratio
     {
         var others = configuration.GetSection(Root).GetChildren().Select(child => child.Key)
             .Where(key => !key.Equals(backend, StringComparison.OrdinalIgnoreCase)).ToArray();
-        return others.Length == 0 ? "" : $" ({Root} has {string.Join(", ", others)})";
+        if (others.Length > 0)
+            return $" ({Root} has {string.Join(", ", others)})";
+        return configuration.GetSection(Root).Exists() ? "" : $" (there is no section {Root})";
     }
 }

@@ -16,13 +16,22 @@ namespace Resilience.Client;
 /// </summary>
 internal sealed class BackendHandler : DelegatingHandler
 {
+    private static readonly object Present = new(), Absent = new();
+
     private readonly Backend _backend;
+    private object? _below; // Found out with the first call: the chain is not complete before.
 
     public BackendHandler(Backend backend)
     {
         _backend = backend;
         backend.Wire = (request, token) => base.SendAsync(request, token);
     }
+
+    /// <summary>
+    /// Handlers of the user's, below us, may change the message, send of their own, and hold on to the token: nothing is taken for granted then.
+    /// The mark at their end tells of them.
+    /// </summary>
+    private bool HasHandlersBelow => (_below ??= WireMark.IsBelow(this) ? Present : Absent) == Present;
 
     protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken) =>
         SendAsync(request, cancellationToken).GetAwaiter().GetResult();
@@ -35,7 +44,7 @@ internal sealed class BackendHandler : DelegatingHandler
         _backend.Budget.CountCall(now);
         var epoch = _backend.Epoch;
         if (!epoch.IsUp || settings.ReadBody || request.Content is not null || _backend.Endpoint.HasMoved
-            || settings.Timeout <= TimeSpan.Zero)
+            || settings.Timeout <= TimeSpan.Zero || HasHandlersBelow)
             return RunAsync(new(_backend, request, request.Method, request.RequestUri, settings, now, cancellationToken));
 
         var token = _backend.InFlight.Rent(now + Min(settings.AttemptTimeout, settings.Timeout), cancellationToken);
@@ -84,13 +93,14 @@ internal sealed class BackendHandler : DelegatingHandler
         }
 
         var call = new Call(_backend, request, method, uri, settings, started, caller) { Attempts = 1 };
-        _backend.Protocol = new(request.Version, request.VersionPolicy);
-        Settle(call, epoch, outcome, response, error, started);
+        Settle(call, epoch, request, outcome, response, error, started);
         return await ContinueAsync(call).ConfigureAwait(false);
     }
 
     private async Task<HttpResponseMessage> RunAsync(Call call)
     {
+        if (HasHandlersBelow)
+            call.KeepHeaders();
         if (call.Content is not null)
             await PrepareAsync(call).ConfigureAwait(false);
         var admission = await AdmitAsync(call).ConfigureAwait(false);
@@ -157,20 +167,25 @@ internal sealed class BackendHandler : DelegatingHandler
     {
         var settings = call.Settings;
         var asked = call.Response is { } response ? RetryAfter.Of(response, _backend.Clock.Time) : null;
-        if (call.Left <= TimeSpan.Zero || asked >= call.Left)
+        if (asked >= call.Left)
             return RetryStep.Stop;
-        var now = _backend.Clock.Now;
-        var epoch = _backend.Epoch;
-        if (epoch.IsDown)
-            return settings.WhenDown == WhenDown.Wait ? RetryStep.WaitForReturn : RetryStep.Stop;
-        // It failed in an outage that is over, or as one of the first let in after it: that is the outage's cost, not a retry of its own.
-        if (settings.WhenDown == WhenDown.Wait && (epoch.State == EpochState.Probing || !ReferenceEquals(epoch, call.Epoch)))
-            return RetryStep.WaitForReturn;
+        if (call.Left <= TimeSpan.Zero)
+        {
+            // Too late for this call, not for the next ones.
+            _ = _backend.Recovery.IsDownAfterAllAsync(call.Outcome, call.Started, ProbeSchedule.Longest, CancellationToken.None).AsTask();
+            return RetryStep.Stop;
+        }
 
+        if (settings.WhenDown == WhenDown.Wait && await MayWaitAsync(call).ConfigureAwait(false))
+            return RetryStep.WaitForReturn;
+        if (settings.WhenDown == WhenDown.FailFast && _backend.Epoch.IsDown)
+            return RetryStep.Stop;
+
+        var epoch = _backend.Epoch;
         var delay = Max(asked ?? TimeSpan.Zero, Backoff.Delay(call.Retries, settings, _backend.Random()));
         if (call.Retries < settings.MaxRetries && delay < call.Left)
         {
-            call.IsOverBudget = !_backend.Budget.TryTake(now, settings);
+            call.IsOverBudget = !_backend.Budget.TryTake(_backend.Clock.Now, settings);
             if (!call.IsOverBudget)
             {
                 call.Retries++;
@@ -178,13 +193,27 @@ internal sealed class BackendHandler : DelegatingHandler
             }
         }
 
-        if (settings.WhenDown == WhenDown.FailFast)
-            return RetryStep.Stop;
+        return settings.WhenDown == WhenDown.Wait && await IsDownAfterAllAsync(call).ConfigureAwait(false) ? RetryStep.WaitForReturn : RetryStep.Stop;
+    }
+
+    /// <summary>
+    /// Whether a failure is the outage's cost and not a retry of the call's own: the backend is down, is being tried, or has come back since.
+    /// A call that fails where others succeed gets that twice; otherwise it would try for ever, and take the place of the others.
+    /// </summary>
+    private async ValueTask<bool> MayWaitAsync(Call call)
+    {
+        var isLate = call.Outcome.Kind == FailureKind.AttemptTimeout && await IsDownAfterAllAsync(call).ConfigureAwait(false);
+        var epoch = _backend.Epoch;
+        if (!isLate && epoch.IsUp && ReferenceEquals(epoch, call.Epoch))
+            return false;
+        return call.Outcome.MeansDown || !_backend.HasSucceededSince(call.Started) || call.FreeWaits++ < 2;
+    }
+
+    private async ValueTask<bool> IsDownAfterAllAsync(Call call)
+    {
         try
         {
-            return await _backend.Recovery.IsDownAfterAllAsync(call.Outcome, call.Left, call.Caller).ConfigureAwait(false)
-                ? RetryStep.WaitForReturn
-                : RetryStep.Stop;
+            return await _backend.Recovery.IsDownAfterAllAsync(call.Outcome, call.Started, call.Left, call.Caller).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
@@ -205,7 +234,7 @@ internal sealed class BackendHandler : DelegatingHandler
             return default;
         if (call.Left <= TimeSpan.Zero)
             return new(null, BackendFailureReason.DeadlineExceeded);
-        var admission = _backend.Recovery.Enter(call.Settings, call.MayArriveTwice && call.CanReplayBody, out var waiter);
+        var admission = _backend.Recovery.Enter(call.Settings, call.MayArriveTwice && call.CanReplayBody, call.Attempts > 0, out var waiter);
         if (waiter is null)
             return admission;
 
@@ -224,17 +253,22 @@ internal sealed class BackendHandler : DelegatingHandler
     {
         call.Discard();
         var settings = call.Settings;
-        var request = call.Attempts++ == 0 ? call.Request : Replay.Copy(call);
-        request.RequestUri = _backend.Endpoint.Locate(call.Uri);
         var began = _backend.Clock.Now;
-        var token = _backend.InFlight.Rent(Min(began + settings.AttemptTimeout, call.Deadline), call.Caller);
+        var request = call.Request;
         HttpResponseMessage? response = null;
         Exception? error = null;
         Outcome outcome;
+        CallToken? token = null;
+        // From here to Settle nothing may throw: the ramp has given this attempt a place, and waits for it to come back.
         try
         {
+            if (call.Attempts++ > 0)
+                request = Replay.Copy(call);
+            if (_backend.Endpoint.HasMoved)
+                request.RequestUri = _backend.Endpoint.Locate(call.Uri);
+            token = _backend.InFlight.Rent(Min(began + settings.AttemptTimeout, call.Deadline), call.Caller);
             response = await base.SendAsync(request, token.Token).ConfigureAwait(false);
-            if (settings.ReadBody)
+            if (settings.ReadBody && request.Method != HttpMethod.Head)
                 await response.Content.LoadIntoBufferAsync(settings.MaxResponseBody, token.Token).ConfigureAwait(false);
             outcome = Classifier.Of(response, settings);
         }
@@ -243,34 +277,50 @@ internal sealed class BackendHandler : DelegatingHandler
             response?.Dispose();
             response = null;
             error = e;
-            outcome = Classifier.Of(e, token.HasExpired, call.Caller.IsCancellationRequested);
+            outcome = Classifier.Of(e, token?.HasExpired == true, call.IsCancelled);
         }
 
-        _backend.InFlight.Return(token, mayBeHeldOn: call.Content is not null);
-        if (outcome.Verdict == Verdict.Transient)
-            _backend.Protocol = new(request.Version, request.VersionPolicy);
-        Settle(call, epoch, outcome, response, error, began);
+        if (token is not null)
+            _backend.InFlight.Return(token, mayBeHeldOn: call.Content is not null || HasHandlersBelow);
+        Settle(call, epoch, request, outcome, response, error, began);
         call.BodyIsRead = settings.ReadBody;
     }
 
     /// <summary>Tells the call and the backend what came of an attempt.</summary>
-    private void Settle(Call call, Epoch epoch, Outcome outcome, HttpResponseMessage? response, Exception? error, TimeSpan began)
+    private void Settle(
+        Call call, Epoch epoch, HttpRequestMessage sent, Outcome outcome, HttpResponseMessage? response, Exception? error, TimeSpan began)
     {
         var now = _backend.Clock.Now;
         if (outcome.Kind == FailureKind.AttemptTimeout && now >= call.Deadline)
             outcome = outcome with { Kind = FailureKind.DeadlineExceeded };
+        if (outcome.ProvesUnsent && HasHandlersBelow && !WireMark.SawFirstSendFail(sent, error))
+            outcome = outcome with { Kind = FailureKind.ConnectionLost };
+        var isElsewhere = outcome.Verdict == Verdict.Transient && !_backend.Endpoint.Serves(sent.RequestUri);
+        if (isElsewhere && outcome.MeansDown)
+            outcome = outcome with { Kind = FailureKind.ConnectFailed };
+        if (outcome.Verdict == Verdict.Transient)
+        {
+            _backend.Protocol = new(sent.Version, sent.VersionPolicy);
+            call.FollowRedirect(sent);
+        }
+
         call.Ended(epoch, outcome, response, error);
         if (outcome.Verdict == Verdict.Success)
             _backend.Succeeded(epoch, now);
-        else if (outcome.IsFailure && HadItsTime(call, outcome, now - began))
+        else if (isElsewhere)
+            _backend.Recovery.Abandoned(epoch);
+        else if (outcome.IsFailure && HadItsTime(outcome, now - began))
             _backend.Recovery.Failed(epoch, outcome, now);
+        else if (outcome.IsSignOfLife)
+            _backend.Recovery.Succeeded(epoch, now);
         else
             _backend.Recovery.Abandoned(epoch);
     }
 
-    /// <summary>An attempt that began shortly before the call's deadline and was cut by it says nothing about the _backend.</summary>
-    private static bool HadItsTime(Call call, Outcome outcome, TimeSpan took) =>
-        outcome.Kind != FailureKind.DeadlineExceeded || took * 2 >= Min(call.Settings.AttemptTimeout, call.Settings.Timeout);
+    /// <summary>An attempt that a short deadline, of this call only, has cut says nothing about the backend.</summary>
+    private bool HadItsTime(Outcome outcome, TimeSpan took) =>
+        outcome.Kind is not (FailureKind.DeadlineExceeded or FailureKind.AttemptTimeout)
+        || took * 2 >= Min(_backend.Settings.AttemptTimeout, _backend.Settings.Timeout);
 
     private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;
 

@@ -9,16 +9,19 @@ namespace Resilience.Client;
 /// </summary>
 internal sealed class BodyGuard : HttpContent
 {
+    private static readonly TimeSpan AtOnce = TimeSpan.FromMilliseconds(500);
     private static readonly Type NoContent = new HttpResponseMessage().Content.GetType();
 
     private readonly HttpContent _inner;
     private readonly Backend _backend;
     private readonly Settings _settings;
     private readonly TimeSpan _started;
+    private readonly TimeSpan _handed;
 
     private BodyGuard(HttpContent inner, Backend backend, Settings settings, TimeSpan started)
     {
         (_inner, _backend, _settings, _started) = (inner, backend, settings, started);
+        _handed = backend.Clock.Now;
         foreach (var (name, values) in inner.Headers.NonValidated)
         {
             if (values.Count == 1)
@@ -50,10 +53,15 @@ internal sealed class BodyGuard : HttpContent
 
     protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
     {
-        var now = _backend.Clock.Now;
-        // Somebody who asked for the headers only may come for the body after the call's deadline.
-        var ends = _started + _settings.Timeout > now ? _started + _settings.Timeout : now + _settings.Timeout;
-        var token = _backend.InFlight.Rent(ends, cancellationToken);
+        if (stream.GetType().Assembly != typeof(HttpContent).Assembly)
+        {
+            // Not the platform's buffer but somebody's file: a stream like any other.
+            var body = Guard(await _inner.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false));
+            await body.CopyToAsync(stream, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        var token = _backend.InFlight.Rent(BufferedBy(), cancellationToken);
         try
         {
             await _inner.CopyToAsync(stream, context, token.Token).ConfigureAwait(false);
@@ -72,6 +80,19 @@ internal sealed class BodyGuard : HttpContent
         }
     }
 
+    /// <summary>
+    /// The call's deadline, for HttpClient's buffering, which begins at once. Who asked for the headers only may come for the body
+    /// later, and then has as long again.
+    /// </summary>
+    private TimeSpan BufferedBy()
+    {
+        var now = _backend.Clock.Now;
+        var deadline = _started + _settings.Timeout;
+        if (now < deadline)
+            return deadline;
+        return now - _handed < AtOnce ? now + InFlight.Tick : now + _settings.Timeout;
+    }
+
     protected override Stream CreateContentReadStream(CancellationToken cancellationToken) =>
         Guard(_inner.ReadAsStream(cancellationToken));
 
@@ -87,9 +108,9 @@ internal sealed class BodyGuard : HttpContent
         base.Dispose(disposing);
     }
 
-    // Streams of events are silent for as long as nothing happens.
+    // Streams of events are silent for as long as nothing happens; one that can be written to is a conversation.
     private Stream Guard(Stream stream) =>
-        _inner.Headers.ContentType?.MediaType is { } type
+        stream.CanWrite || _inner.Headers.ContentType?.MediaType is { } type
         && (type.Equals("text/event-stream", StringComparison.OrdinalIgnoreCase) || type.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase))
             ? stream
             : new GuardedStream(stream, _backend.InFlight, _backend.Clock, _settings.Timeout, Failure);

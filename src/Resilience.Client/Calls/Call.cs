@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Headers;
 
 namespace Resilience.Client;
 
@@ -15,14 +16,20 @@ internal sealed class Call(
     public TimeSpan Deadline { get; } = started + settings.Timeout;
 
     // As the caller gave them: a redirect below us writes into the request.
-    public HttpMethod Method { get; } = method;
-    public Uri? Uri { get; } = uri;
-    public HttpContent? Content { get; } = request.Content;
+    public HttpMethod Method { get; private set; } = method;
+    public Uri? Uri { get; private set; } = uri;
+    public HttpContent? Content { get; private set; } = request.Content;
 
-    public bool MayArriveTwice { get; } = Replay.MayArriveTwice(request, method, settings);
+    /// <summary>The headers before any handler below us added its own; kept only where there are such handlers.</summary>
+    public List<KeyValuePair<string, HeaderStringValues>>? Headers { get; private set; }
+
+    public bool MayArriveTwice { get; private set; } = Replay.MayArriveTwice(request, method, settings);
     public bool CanReplayBody { get; set; } = true;
     public int Attempts { get; set; }
     public int Retries { get; set; }
+
+    /// <summary>How often it went back to waiting although others succeeded.</summary>
+    public int FreeWaits { get; set; }
 
     /// <summary>It could have been sent again but for the budget.</summary>
     public bool IsOverBudget { get; set; }
@@ -40,6 +47,21 @@ internal sealed class Call(
     public bool BodyIsRead { get; set; }
 
     public TimeSpan Left => Deadline - backend.Clock.Now;
+
+    public void KeepHeaders() => Headers = Replay.Snapshot(Request);
+
+    /// <summary>
+    /// A redirect was answered, and what failed is the request it led to: that one is sent again, not the one before, which the backend
+    /// has dealt with.
+    /// </summary>
+    public void FollowRedirect(HttpRequestMessage sent)
+    {
+        if (backend.Endpoint.HasMoved || sent.RequestUri == Uri && sent.Method == Method)
+            return;
+        (Method, Uri, Content) = (sent.Method, sent.RequestUri, sent.Content);
+        Headers = Replay.Snapshot(sent);
+        MayArriveTwice = Replay.MayArriveTwice(sent, sent.Method, Settings);
+    }
 
     public bool IsCancelled => Caller.IsCancellationRequested;
 

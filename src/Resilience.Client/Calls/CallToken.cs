@@ -12,7 +12,11 @@ internal sealed class CallToken : IThreadPoolWorkItem
 {
     private const long Idle = 0, Running = 1, Expired = 2, Cancelled = 3, StateMask = 3, Generation = 4;
 
+    // A handler of the user's may forget a registration in the source: what it keeps alive is let go from time to time.
+    private const int MostUses = 256;
+
     private CancellationTokenSource? _source;
+    private int _uses;
     private CancellationTokenRegistration _caller;
     private long _phase;
     private long _expires;
@@ -48,7 +52,7 @@ internal sealed class CallToken : IThreadPoolWorkItem
         // Waits for a callback under way: it must not meet the next use.
         _caller.Dispose();
         _caller = default;
-        if (mayBeHeldOn)
+        if (mayBeHeldOn || ++_uses % MostUses == 0)
             _source = null;
         return true;
     }

@@ -8,6 +8,7 @@ internal static class FailureText
     public static string Of(Backend backend, Call call, BackendFailureReason reason, TimeSpan elapsed)
     {
         var settings = call.Settings;
+        var address = settings.Address.GetLeftPart(UriPartial.Authority); // A path may hold what is nobody's business.
         var key = $"Backends:{backend.Name}:";
         var last = call.Attempts > 0 ? call.Outcome.Describe() : backend.Epoch.Cause;
         var retries = call.IsOverBudget
@@ -17,8 +18,11 @@ internal static class FailureText
         {
             BackendFailureReason.Unavailable when call.Outcome.Verdict == Verdict.Transient && backend.Epoch.IsUp =>
                 ($"did not answer: {last}", retries),
+            BackendFailureReason.Unavailable when backend.Recovery.IsStopping => ($"is unavailable ({backend.Epoch.Cause}), and the host is stopping", "nothing to change"),
+            BackendFailureReason.Unavailable when settings.WhenDown == WhenDown.FailFast =>
+                ($"is down: {last}", $"set {key}Recovery:WhenDown to Wait to wait for its return"),
             BackendFailureReason.Unavailable =>
-                ($"stayed unavailable: {last}", $"check {key}Address ({settings.Address}); calls wait as long as {key}Timeout ({Seconds(settings.Timeout)})"),
+                ($"stayed unavailable: {last}", $"check {key}Address ({address}); calls wait as long as {key}Timeout ({Seconds(settings.Timeout)})"),
             BackendFailureReason.CircuitOpen => ($"is down: {backend.Epoch.Cause}", $"set {key}Recovery:WhenDown to Wait to wait for its return"),
             BackendFailureReason.Isolated => ($"was taken out of service: {backend.Epoch.Cause}", "IBackends[name].Restore() puts it back"),
             BackendFailureReason.TooManyWaiting =>

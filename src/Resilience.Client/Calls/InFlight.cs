@@ -21,6 +21,7 @@ internal sealed class InFlight : IDisposable
     private int _ticking;
     private int _inTick;
     private int _idle;
+    private bool _disposed;
 
     public InFlight(Clock clock)
     {
@@ -55,7 +56,15 @@ internal sealed class InFlight : IDisposable
             _pool.Enqueue(token);
     }
 
-    public void Dispose() => _timer.Dispose();
+    /// <summary>Attempts under way keep their deadlines: the tick ends with the last of them.</summary>
+    public void Dispose()
+    {
+        Volatile.Write(ref _disposed, true);
+        if (Scan())
+            StartTicking();
+        else
+            _timer.Dispose();
+    }
 
     private CallToken List()
     {
@@ -104,7 +113,9 @@ internal sealed class InFlight : IDisposable
             return; // The one before is not through yet: the machine is starved.
         var running = Scan();
         _idle = running ? 0 : _idle + 1;
-        if (_idle >= IdleTicks)
+        if (!running && Volatile.Read(ref _disposed))
+            _timer.Dispose();
+        else if (_idle >= IdleTicks)
             StopTicking();
         Volatile.Write(ref _inTick, 0);
     }

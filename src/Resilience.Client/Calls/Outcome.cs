@@ -17,6 +17,10 @@ internal readonly record struct Outcome(Verdict Verdict, FailureKind Kind = Fail
     /// <summary>Nobody is there: the backend is down, no further sample needed.</summary>
     public bool MeansDown => Kind is FailureKind.Unreachable or FailureKind.NameNotFound;
 
+    /// <summary>No success, but an answer all the same: it ends an outage as well as one.</summary>
+    public bool IsSignOfLife => Status == HttpStatusCode.TooManyRequests
+        || Kind is FailureKind.SecureConnection or FailureKind.InvalidResponse or FailureKind.TooLarge;
+
     /// <summary>Counts for the circuit. A 429 does not: whoever can say no is alive.</summary>
     public bool IsFailure => Verdict == Verdict.Transient && Status != HttpStatusCode.TooManyRequests;
 

@@ -1,4 +1,6 @@
+using System.Collections;
 using System.Diagnostics;
+using System.Net.Http.Headers;
 using System.Net.Http.Json;
 
 namespace Resilience.Client;
@@ -36,6 +38,8 @@ internal static class Replay
                 return true;
             case ByteArrayContent or ReadOnlyMemoryContent:
                 return content.Headers.ContentLength <= limit;
+            case JsonContent json when IsOneShot(json):
+                return false;
             case JsonContent:
                 // Made from its object each time; how large it is, only making it tells.
                 return !keep || await FitsAsync(content, limit, cancellationToken).ConfigureAwait(false);
@@ -72,16 +76,27 @@ internal static class Replay
             Content = call.Content,
         };
         var traced = Activity.Current is not null;
-        foreach (var (name, values) in original.Headers.NonValidated)
+        foreach (var (name, values) in call.Headers ?? Snapshot(original))
         {
             if (!traced || !TraceHeaders.Contains(name))
                 copy.Headers.TryAddWithoutValidation(name, values);
         }
 
         foreach (var (key, value) in original.Options)
-            ((IDictionary<string, object?>)copy.Options).Add(key, value);
+        {
+            if (!WireMark.IsMark(key))
+                ((IDictionary<string, object?>)copy.Options).Add(key, value);
+        }
+
         return copy;
     }
+
+    public static List<KeyValuePair<string, HeaderStringValues>> Snapshot(HttpRequestMessage request) => [.. request.Headers.NonValidated];
+
+    // What is enumerated while it is written can often be enumerated only once.
+    private static bool IsOneShot(JsonContent json) =>
+        json.Value is IEnumerable and not string and not ICollection || json.Value is IAsyncEnumerable<object>
+        || json.ObjectType.IsGenericType && json.ObjectType.GetGenericTypeDefinition() == typeof(IAsyncEnumerable<>);
 
     private static bool IsIdempotent(HttpMethod method) =>
         method == HttpMethod.Get || method == HttpMethod.Head || method == HttpMethod.Put || method == HttpMethod.Delete

@@ -15,7 +15,8 @@ namespace Resilience.Client;
 /// Every method throws <see cref="BackendException"/> when the call fails or is answered with a status that is not 2xx (then with
 /// <see cref="BackendException.Problem"/>, if the answer has problem details), and <see cref="OperationCanceledException"/> only when its
 /// own token is cancelled. Paths are relative to the backend's address: without a slash at the beginning.
-/// An empty answer, such as 204, is <see langword="default"/>.
+/// An empty answer, such as 204, is <see langword="default"/>. A <c>bearerToken</c> is sent as <c>Authorization: Bearer …</c>; an
+/// <c>idempotencyKey</c> as <c>Idempotency-Key</c>, which a backend that knows the header answers once and then the same again.
 /// </remarks>
 public sealed class BackendClient
 {
@@ -45,9 +46,14 @@ public sealed class BackendClient
     public Task<T?> GetAsync<T>(string path, string? bearerToken = null, CancellationToken cancellationToken = default) =>
         GetAsync(path, Info<T>(), bearerToken, cancellationToken);
 
+    /// <summary>Gets <paramref name="path"/>.</summary>
+    [RequiresUnreferencedCode(Reflects)]
+    [RequiresDynamicCode(Reflects)]
+    public Task<T?> GetAsync<T>(string path, CancellationToken cancellationToken) => GetAsync(path, Info<T>(), null, cancellationToken);
+
     /// <summary>Gets <paramref name="path"/>, without reflection.</summary>
     public Task<T?> GetAsync<T>(string path, JsonTypeInfo<T> json, string? bearerToken = null, CancellationToken cancellationToken = default) =>
-        SendAsync(HttpMethod.Get, path, null, json, bearerToken, null, cancellationToken);
+        SendAsync(HttpMethod.Get, path, null, json, null, bearerToken, cancellationToken);
 
     /// <summary>
     /// Posts <paramref name="body"/>. With an <paramref name="idempotencyKey"/> the backend must answer a repetition as it answered the first;
@@ -56,14 +62,14 @@ public sealed class BackendClient
     [RequiresUnreferencedCode(Reflects)]
     [RequiresDynamicCode(Reflects)]
     public Task<T?> PostAsync<TBody, T>(
-        string path, TBody body, string? bearerToken = null, string? idempotencyKey = null, CancellationToken cancellationToken = default) =>
-        PostAsync(path, body, Info<TBody>(), Info<T>(), bearerToken, idempotencyKey, cancellationToken);
+        string path, TBody body, string? idempotencyKey = null, string? bearerToken = null, CancellationToken cancellationToken = default) =>
+        PostAsync(path, body, Info<TBody>(), Info<T>(), idempotencyKey, bearerToken, cancellationToken);
 
     /// <summary>Posts <paramref name="body"/>, without reflection.</summary>
     public Task<T?> PostAsync<TBody, T>(
-        string path, TBody body, JsonTypeInfo<TBody> bodyJson, JsonTypeInfo<T> json, string? bearerToken = null, string? idempotencyKey = null,
+        string path, TBody body, JsonTypeInfo<TBody> bodyJson, JsonTypeInfo<T> json, string? idempotencyKey = null, string? bearerToken = null,
         CancellationToken cancellationToken = default) =>
-        SendAsync(HttpMethod.Post, path, Content(body, bodyJson), json, bearerToken, idempotencyKey, cancellationToken);
+        SendAsync(HttpMethod.Post, path, Content(body, bodyJson), json, idempotencyKey, bearerToken, cancellationToken);
 
     /// <summary>Puts <paramref name="body"/>.</summary>
     [RequiresUnreferencedCode(Reflects)]
@@ -75,33 +81,33 @@ public sealed class BackendClient
     public Task<T?> PutAsync<TBody, T>(
         string path, TBody body, JsonTypeInfo<TBody> bodyJson, JsonTypeInfo<T> json, string? bearerToken = null,
         CancellationToken cancellationToken = default) =>
-        SendAsync(HttpMethod.Put, path, Content(body, bodyJson), json, bearerToken, null, cancellationToken);
+        SendAsync(HttpMethod.Put, path, Content(body, bodyJson), json, null, bearerToken, cancellationToken);
 
     /// <summary>Patches with <paramref name="body"/>; for <paramref name="idempotencyKey"/> see <see cref="PostAsync{TBody, T}(string, TBody, string?, string?, CancellationToken)"/>.</summary>
     [RequiresUnreferencedCode(Reflects)]
     [RequiresDynamicCode(Reflects)]
     public Task<T?> PatchAsync<TBody, T>(
-        string path, TBody body, string? bearerToken = null, string? idempotencyKey = null, CancellationToken cancellationToken = default) =>
-        PatchAsync(path, body, Info<TBody>(), Info<T>(), bearerToken, idempotencyKey, cancellationToken);
+        string path, TBody body, string? idempotencyKey = null, string? bearerToken = null, CancellationToken cancellationToken = default) =>
+        PatchAsync(path, body, Info<TBody>(), Info<T>(), idempotencyKey, bearerToken, cancellationToken);
 
     /// <summary>Patches with <paramref name="body"/>, without reflection.</summary>
     public Task<T?> PatchAsync<TBody, T>(
-        string path, TBody body, JsonTypeInfo<TBody> bodyJson, JsonTypeInfo<T> json, string? bearerToken = null, string? idempotencyKey = null,
+        string path, TBody body, JsonTypeInfo<TBody> bodyJson, JsonTypeInfo<T> json, string? idempotencyKey = null, string? bearerToken = null,
         CancellationToken cancellationToken = default) =>
-        SendAsync(HttpMethod.Patch, path, Content(body, bodyJson), json, bearerToken, idempotencyKey, cancellationToken);
+        SendAsync(HttpMethod.Patch, path, Content(body, bodyJson), json, idempotencyKey, bearerToken, cancellationToken);
 
     /// <summary>Deletes <paramref name="path"/>; what the answer's body holds is not read.</summary>
     public async Task DeleteAsync(string path, string? bearerToken = null, CancellationToken cancellationToken = default)
     {
-        using var request = Request(HttpMethod.Delete, path, null, bearerToken, null);
+        using var request = Request(HttpMethod.Delete, path, null, null, bearerToken);
         using var response = await ReceiveAsync(request, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<T?> SendAsync<T>(
-        HttpMethod method, string path, HttpContent? content, JsonTypeInfo<T> json, string? bearerToken, string? idempotencyKey,
+        HttpMethod method, string path, HttpContent? content, JsonTypeInfo<T> json, string? idempotencyKey, string? bearerToken,
         CancellationToken cancellationToken)
     {
-        using var request = Request(method, path, content, bearerToken, idempotencyKey);
+        using var request = Request(method, path, content, idempotencyKey, bearerToken);
         using var response = await ReceiveAsync(request, cancellationToken).ConfigureAwait(false);
         if (response.StatusCode == HttpStatusCode.NoContent || response.Content.Headers.ContentLength == 0)
             return default;
@@ -142,7 +148,7 @@ public sealed class BackendClient
             attempts, elapsed, response.StatusCode, RetryAfter.Of(response, TimeProvider.System), problem, inner);
     }
 
-    private static HttpRequestMessage Request(HttpMethod method, string path, HttpContent? content, string? bearerToken, string? idempotencyKey)
+    private static HttpRequestMessage Request(HttpMethod method, string path, HttpContent? content, string? idempotencyKey, string? bearerToken)
     {
         ArgumentNullException.ThrowIfNull(path);
         var request = new HttpRequestMessage(method, path) { Content = content };

@@ -8,6 +8,9 @@ internal static class ProbeSchedule
 {
     public static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(20);
     public static readonly TimeSpan Longest = TimeSpan.FromSeconds(1);
+    /// <summary>How long those let in may keep silent before one more is let in.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(250);
+
     private const double Share = 0.02;
     private const double Spread = 0.2; // Either way, so that many processes do not ask in step.
 
@@ -22,6 +25,12 @@ internal static class ProbeSchedule
     /// </summary>
     public static TimeSpan Timeout(TimeSpan downFor, TimeSpan attemptTimeout) =>
         Clamp(downFor * 0.1, TimeSpan.FromSeconds(1), attemptTimeout);
+
+    /// <summary>
+    /// How long a health path is believed that says no, before a real call is tried all the same: 10 % of the time away, 5 s to 30 s.
+    /// Health may fail for another reason than the calls would.
+    /// </summary>
+    public static TimeSpan Belief(TimeSpan downFor) => Clamp(downFor * 0.1, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(30));
 
     private static TimeSpan Clamp(TimeSpan value, TimeSpan low, TimeSpan high) =>
         value > high ? high : value < low ? (low < high ? low : high) : value;

@@ -14,6 +14,8 @@ internal sealed class Ramp
     private int _limit = 1; // The first one goes alone: it is the proof that the others wait for.
     private int _inFlight;
     private int _failed;
+    private int _returned;
+    private int _returnedBefore;
 
     public int Succeeded { get; private set; }
 
@@ -22,19 +24,33 @@ internal sealed class Ramp
     public void Enter() => _inFlight++;
 
     /// <summary>One came back that tells nothing: cancelled by its caller, say.</summary>
-    public void Abandon() => _inFlight--;
+    public void Abandon()
+    {
+        _inFlight--;
+        _returned++;
+    }
 
     public void Succeed()
     {
         _inFlight--;
+        _returned++;
         Succeeded++;
         _limit = Succeeded == 1 ? Few : _limit < int.MaxValue ? _limit + 1 : _limit;
+    }
+
+    /// <summary>Asked at intervals: lets one more in if none has come back since.</summary>
+    public void Widen()
+    {
+        if (_returned == _returnedBefore)
+            _limit++;
+        _returnedBefore = _returned;
     }
 
     /// <returns>Whether the ramp has failed, and the backend is down again.</returns>
     public bool Fail()
     {
         _inFlight--;
+        _returned++;
         _failed++;
         return _failed >= FailuresPerSuccess * Succeeded;
     }

@@ -31,7 +31,7 @@ internal sealed class Recovery(Backend backend, BackendLog log)
     }
 
     /// <summary>Lets a call in, refuses it, or makes it wait: then <paramref name="waiter"/> is set.</summary>
-    public Admission Enter(Settings settings, bool mayArriveTwice, out Waiter? waiter)
+    public Admission Enter(Settings settings, bool mayArriveTwice, bool hasTried, out Waiter? waiter)
     {
         waiter = null;
         lock (_lock)
@@ -50,10 +50,10 @@ internal sealed class Recovery(Backend backend, BackendLog log)
             }
 
             if (settings.WhenDown == WhenDown.FailFast)
-                return new(null, epoch.ByCircuit ? BackendFailureReason.CircuitOpen : BackendFailureReason.Unavailable);
+                return new(null, BackendFailureReason.CircuitOpen);
             if (_waiting.Count >= settings.MaxWaiting)
                 return new(null, BackendFailureReason.TooManyWaiting);
-            waiter = new(this, mayArriveTwice);
+            waiter = new(this, mayArriveTwice, hasTried);
             waiter.Place = _waiting.AddLast(waiter);
             return default;
         }
@@ -73,9 +73,11 @@ internal sealed class Recovery(Backend backend, BackendLog log)
         waiter.TrySetResult(new(null, BackendFailureReason.Unavailable));
     }
 
-    /// <summary>A call that the ramp let in succeeded; successes while up do not come here.</summary>
+    /// <summary>A call that the ramp let in was answered.</summary>
     public void Succeeded(Epoch epoch, TimeSpan now)
     {
+        if (epoch.State != EpochState.Probing)
+            return;
         lock (_lock)
         {
             epoch.Ramp.Succeed();
@@ -138,10 +140,11 @@ internal sealed class Recovery(Backend backend, BackendLog log)
     /// backend that restarts behind a proxy, which answers 502 meanwhile, waits for its return as well.
     /// </summary>
     /// <returns>Whether the backend is down.</returns>
-    public async ValueTask<bool> IsDownAfterAllAsync(Outcome outcome, TimeSpan left, CancellationToken caller)
+    public async ValueTask<bool> IsDownAfterAllAsync(Outcome outcome, TimeSpan began, TimeSpan left, CancellationToken caller)
     {
         var epoch = _epoch;
-        if (epoch.IsUp && outcome.IsFailure
+        // Where another call has succeeded meanwhile, it is this call's trouble.
+        if (epoch.IsUp && outcome.IsFailure && !backend.HasSucceededSince(began)
             && (backend.Window.MustOpenBeforeGivingUp(backend.Settings) || await SaysSoAsync().ConfigureAwait(false)))
         {
             GoDown(epoch, outcome, backend.Clock.Now, byCircuit: true);
@@ -153,7 +156,11 @@ internal sealed class Recovery(Backend backend, BackendLog log)
         {
             try
             {
-                return !await _probe.AskAsync(epoch).WaitAsync(left, backend.Clock.Time, caller).ConfigureAwait(false);
+                var patience = left > TimeSpan.Zero ? left : TimeSpan.Zero;
+                var answer = await _probe.AskAsync(epoch).WaitAsync(patience, backend.Clock.Time, caller).ConfigureAwait(false);
+                // Silence is slowness, unless the call itself has met with nothing else.
+                return answer is ProbeAnswer.NotYet or ProbeAnswer.Away
+                    || answer == ProbeAnswer.Silent && outcome.Kind is FailureKind.AttemptTimeout or FailureKind.DeadlineExceeded;
             }
             catch (TimeoutException)
             {
@@ -165,24 +172,28 @@ internal sealed class Recovery(Backend backend, BackendLog log)
     /// <summary>A recovery probe found a sign of life.</summary>
     /// <param name="down">What the probe was for.</param>
     /// <param name="ready">It is more than that: the backend says that it is ready.</param>
-    public void FoundAlive(Epoch down, bool ready)
+    /// <returns>The epoch in which calls are let in, if there is one now.</returns>
+    public Epoch? FoundAlive(Epoch down, bool ready)
     {
         bool back;
+        Epoch next;
         lock (_lock)
         {
             if (!ReferenceEquals(down, _epoch))
-                return;
+                return null;
             // Nobody waits who could prove it: its word is enough then, and for a refusal any answer.
             back = _waiting.Count == 0 && (ready || !down.ByCircuit);
             if (back)
                 backend.Window.Clear();
-            _epoch = back ? new(EpochState.Up, backend.Clock.Now, "") : new(EpochState.Probing, down.Since, down.Cause, down.ByCircuit);
-            LetIn(_epoch);
+            next = back ? new(EpochState.Up, backend.Clock.Now, "") : new(EpochState.Probing, down.Since, down.Cause, down.ByCircuit);
+            _epoch = next;
+            LetIn(next);
         }
 
         down.End();
         if (back)
             log.IsBack(backend.Clock.Now - down.Since);
+        return back ? null : next;
     }
 
     public void Isolate(string reason)
@@ -200,7 +211,7 @@ internal sealed class Recovery(Backend backend, BackendLog log)
         lock (_lock)
         {
             isolated = _epoch;
-            if (isolated.State != EpochState.Isolated)
+            if (isolated.State != EpochState.Isolated || _stopped)
                 return;
             backend.Window.Clear();
             _epoch = new(EpochState.Up, backend.Clock.Now, "");
@@ -210,12 +221,33 @@ internal sealed class Recovery(Backend backend, BackendLog log)
         log.Restored();
     }
 
-    /// <summary>The host stops: nobody waits any longer.</summary>
-    public void Stop()
+    /// <summary>The host is about to stop, and must not be held up: nobody waits any longer. Calls go on while the backend is up.</summary>
+    public void StopWaiting()
     {
         lock (_lock)
             _stopped = true;
-        Refuse(new(EpochState.Down, _epoch.Since, "the host stops"), BackendFailureReason.Unavailable);
+        Refuse(null, BackendFailureReason.Unavailable);
+    }
+
+    /// <summary>The host has stopped.</summary>
+    public void Stop()
+    {
+        StopWaiting();
+        _epoch.End();
+    }
+
+    public bool IsStopping => Volatile.Read(ref _stopped);
+
+    /// <summary>Time passes without news from those let in: one that takes long must not hold up the others.</summary>
+    public void Widen(Epoch epoch)
+    {
+        lock (_lock)
+        {
+            if (!ReferenceEquals(epoch, _epoch) || epoch.State != EpochState.Probing)
+                return;
+            epoch.Ramp.Widen();
+            LetIn(epoch);
+        }
     }
 
     private void GoDown(Epoch epoch, Outcome outcome, TimeSpan now, bool byCircuit)
@@ -225,7 +257,9 @@ internal sealed class Recovery(Backend backend, BackendLog log)
         {
             if (!ReferenceEquals(epoch, _epoch) || _stopped)
                 return;
-            down = new(EpochState.Down, epoch.IsUp ? now : epoch.Since, outcome.Describe(), byCircuit);
+            // A ramp that had a success met a backend that lives: what follows is another outage, to be probed as often as a young one.
+            var since = epoch.IsUp || epoch.Ramp.Succeeded > 0 ? now : epoch.Since;
+            down = new(EpochState.Down, since, outcome.Describe(), byCircuit);
             _epoch = down;
         }
 
@@ -235,19 +269,17 @@ internal sealed class Recovery(Backend backend, BackendLog log)
         _probe.Start(down);
     }
 
-    /// <summary>Needs the lock. The first one in should be one that may fail.</summary>
+    /// <summary>Needs the lock. The first one in should be one that may fail, and that has not failed before.</summary>
     private void LetIn(Epoch epoch)
     {
         while (_waiting.First is { } place && epoch.Ramp.HasRoom)
         {
             if (epoch.Ramp.Succeeded == 0)
             {
-                for (var other = place; other is not null; other = other.Next)
+                for (var other = place; other is not null && place.Value.Merit < Waiter.BestMerit; other = other.Next)
                 {
-                    if (!other.Value.MayArriveTwice)
-                        continue;
-                    place = other;
-                    break;
+                    if (other.Value.Merit > place.Value.Merit)
+                        place = other;
                 }
             }
 
@@ -258,21 +290,22 @@ internal sealed class Recovery(Backend backend, BackendLog log)
         }
     }
 
-    private void Refuse(Epoch next, BackendFailureReason reason)
+    private void Refuse(Epoch? next, BackendFailureReason reason)
     {
         Epoch before;
         List<Waiter> waiting;
         lock (_lock)
         {
             before = _epoch;
-            _epoch = next;
+            _epoch = next ?? before;
             waiting = [.. _waiting];
             _waiting.Clear();
             foreach (var waiter in waiting)
                 waiter.Place = null;
         }
 
-        before.End();
+        if (next is not null)
+            before.End();
         foreach (var waiter in waiting)
             waiter.TrySetResult(new(null, reason));
     }

@@ -12,7 +12,7 @@ internal sealed class RecoveryProbe(Backend backend, BackendLog log)
     private static readonly TimeSpan Fresh = TimeSpan.FromMilliseconds(100);
 
     private readonly Lock _asking = new(); // Over _answer and _askedAt.
-    private Task<bool>? _answer;
+    private Task<ProbeAnswer>? _answer;
     private TimeSpan _askedAt;
     private volatile bool _pathIsMissing;
 
@@ -22,7 +22,7 @@ internal sealed class RecoveryProbe(Backend backend, BackendLog log)
     public void Start(Epoch down) => ThreadPool.UnsafeQueueUserWorkItem(static start => _ = start.Me.RunAsync(start.Down), (Me: this, Down: down), preferLocal: false);
 
     /// <summary>Asks once, out of turn; callers at about the same time share the answer.</summary>
-    public Task<bool> AskAsync(Epoch epoch)
+    public Task<ProbeAnswer> AskAsync(Epoch epoch)
     {
         lock (_asking)
         {
@@ -30,9 +30,9 @@ internal sealed class RecoveryProbe(Backend backend, BackendLog log)
             if (_answer is not null && (!_answer.IsCompleted || now - _askedAt < Fresh))
                 return _answer;
             _askedAt = now;
-            var answer = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+            var answer = new TaskCompletionSource<ProbeAnswer>(TaskCreationOptions.RunContinuationsAsynchronously);
             ThreadPool.UnsafeQueueUserWorkItem(
-                static async ask => ask.Answered.SetResult(await ask.Me.ProbeAsync(ask.Epoch, ask.Me.Soon).ConfigureAwait(false) != Answer.NotYet),
+                static async ask => ask.Answered.SetResult(await ask.Me.ProbeAsync(ask.Epoch, ask.Me.Soon).ConfigureAwait(false)),
                 (Me: this, Epoch: epoch, Answered: answer), preferLocal: false);
             return _answer = answer.Task;
         }
@@ -40,24 +40,40 @@ internal sealed class RecoveryProbe(Backend backend, BackendLog log)
 
     private async Task RunAsync(Epoch down)
     {
-        while (!down.Ended.IsCancellationRequested)
+        var lastTrial = backend.Clock.Now;
+        while (await DelayAsync(ProbeSchedule.Interval(backend.Clock.Now - down.Since, backend.Random()), down).ConfigureAwait(false))
         {
-            var interval = ProbeSchedule.Interval(backend.Clock.Now - down.Since, backend.Random());
-            await Task.Delay(interval, backend.Clock.Time, down.Ended).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            var timeout = ProbeSchedule.Timeout(backend.Clock.Now - down.Since, backend.Settings.AttemptTimeout);
-            if (down.Ended.IsCancellationRequested)
+            var downFor = backend.Clock.Now - down.Since;
+            var answer = await ProbeAsync(down, ProbeSchedule.Timeout(downFor, backend.Settings.AttemptTimeout)).ConfigureAwait(false);
+            // A health path may lie: where something answers or takes connections, a real call is tried from time to time.
+            var isTrialDue = backend.Clock.Now - lastTrial >= ProbeSchedule.Belief(downFor);
+            if (answer is ProbeAnswer.Ready or ProbeAnswer.Alive || isTrialDue && answer is ProbeAnswer.NotYet or ProbeAnswer.Silent)
+            {
+                if (backend.Recovery.FoundAlive(down, ready: answer == ProbeAnswer.Ready) is { } probing)
+                    await WidenAsync(probing).ConfigureAwait(false);
                 return;
-            var answer = await ProbeAsync(down, timeout).ConfigureAwait(false);
-            if (answer != Answer.NotYet)
-                backend.Recovery.FoundAlive(down, ready: answer == Answer.Ready);
+            }
         }
     }
 
-    private async Task<Answer> ProbeAsync(Epoch epoch, TimeSpan timeout)
+    private async Task WidenAsync(Epoch probing)
+    {
+        while (await DelayAsync(ProbeSchedule.Patience, probing).ConfigureAwait(false))
+            backend.Recovery.Widen(probing);
+    }
+
+    /// <returns>Whether the epoch goes on.</returns>
+    private async Task<bool> DelayAsync(TimeSpan time, Epoch epoch)
+    {
+        await Task.Delay(time, backend.Clock.Time, epoch.Ended).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return !epoch.Ended.IsCancellationRequested;
+    }
+
+    private async Task<ProbeAnswer> ProbeAsync(Epoch epoch, TimeSpan timeout)
     {
         var settings = backend.Settings;
         if (settings.ProbePath.Length == 0 || backend.Wire is not { } send)
-            return Answer.Alive; // Nothing to ask: a real call finds out.
+            return ProbeAnswer.Alive; // Nothing to ask: a real call finds out.
 
         var token = backend.InFlight.Rent(backend.Clock.Now + timeout, epoch.Ended);
         try
@@ -73,34 +89,54 @@ internal sealed class RecoveryProbe(Backend backend, BackendLog log)
         catch (Exception e)
         {
             log.ProbeFailed(e);
-            return Answer.NotYet;
+            var outcome = Classifier.Of(e, token.HasExpired, cancelled: epoch.Ended.IsCancellationRequested);
+            return outcome.Kind switch
+            {
+                FailureKind.AttemptTimeout => ProbeAnswer.Silent,
+                FailureKind.Cancelled => ProbeAnswer.Away,
+                // A handler that cannot send a probe, a certificate refused: a real call finds out, and says why.
+                _ when outcome.Verdict == Verdict.Permanent => ProbeAnswer.Alive,
+                _ => ProbeAnswer.Away,
+            };
         }
         finally
         {
-            backend.InFlight.Return(token);
+            backend.InFlight.Return(token, mayBeHeldOn: true);
         }
     }
 
     /// <summary>A status below 500 that is not 2xx comes from a server that lives but has no such path, or keeps it closed.</summary>
-    private Answer Judge(HttpStatusCode status)
+    private ProbeAnswer Judge(HttpStatusCode status)
     {
         if ((int)status >= 500 || status is HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout)
-            return Answer.NotYet;
+            return ProbeAnswer.NotYet;
         if ((int)status is >= 200 and < 300)
-            return Answer.Ready;
+            return ProbeAnswer.Ready;
         if (!_pathIsMissing)
         {
             _pathIsMissing = true;
             log.NoProbePath(backend.Settings.ProbePath, (int)status);
         }
 
-        return Answer.Alive;
+        return ProbeAnswer.Alive;
     }
+}
 
-    private enum Answer
-    {
-        NotYet,
-        Alive,
-        Ready,
-    }
+/// <summary>What a recovery probe heard.</summary>
+internal enum ProbeAnswer
+{
+    /// <summary>No connection, or a broken one.</summary>
+    Away,
+
+    /// <summary>Nothing, within its time.</summary>
+    Silent,
+
+    /// <summary>That the backend is not ready.</summary>
+    NotYet,
+
+    /// <summary>Something that tells of life, not of readiness.</summary>
+    Alive,
+
+    /// <summary>That it is ready.</summary>
+    Ready,
 }

@@ -4,11 +4,13 @@ namespace Resilience.Client;
 internal readonly record struct Admission(Epoch? Epoch, BackendFailureReason Refusal = default);
 
 /// <summary>A call that waits for its backend. Its continuation never runs under the lock that lets it go.</summary>
-internal sealed class Waiter(Recovery recovery, bool mayArriveTwice)
+internal sealed class Waiter(Recovery recovery, bool mayArriveTwice, bool hasTried)
     : TaskCompletionSource<Admission>(TaskCreationOptions.RunContinuationsAsynchronously)
 {
-    /// <summary>May be the trial whose failure costs its caller nothing.</summary>
-    public bool MayArriveTwice { get; } = mayArriveTwice;
+    public const int BestMerit = 2;
+
+    /// <summary>How good a trial it makes: its failure should cost its caller nothing, and it should not have failed before.</summary>
+    public int Merit { get; } = !mayArriveTwice ? 0 : hasTried ? 1 : BestMerit;
 
     /// <summary>Its place in the queue; gone once it has left it.</summary>
     public LinkedListNode<Waiter>? Place { get; set; }

@@ -52,8 +52,8 @@ public sealed class CircuitTests : IDisposable
     {
         using var source = new CancellationTokenSource();
         Wire.Answer = ScriptedWire.Refuse;
-        var trial = _bench.CallFor(source);
         var next = _bench.Call();
+        var trial = _bench.CallFor(source); // Preferred: it has not been refused yet.
         Wire.Answer = ScriptedWire.Hang;
         Wire.Probe = Wire.Ok;
         _bench.Time.AdvanceMilliseconds(100);

@@ -54,9 +54,9 @@ public sealed partial class BackendClientTests
     {
         var (client, stub) = Client(new(body: "null"));
 
-        Assert.Null(await client.PostAsync<int, Item>("items", 1, Secret, "key-1", Token));
+        Assert.Null(await client.PostAsync<int, Item>("items", 1, "key-1", Secret, Token));
         AssertHeaders("key-1");
-        Assert.Null(await client.PatchAsync<int, Item>("items", 1, Secret, "key-2", Token));
+        Assert.Null(await client.PatchAsync<int, Item>("items", 1, "key-2", Secret, Token));
         AssertHeaders("key-2");
         await client.PutAsync<int, Item>("items", 1, Secret, Token);
         AssertHeaders(null);

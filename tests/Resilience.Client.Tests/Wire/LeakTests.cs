@@ -73,7 +73,7 @@ public sealed class LeakTests
             }
             catch (BackendException e)
             {
-                Assert.Equal(how == "refused" ? BackendFailureReason.Unavailable : BackendFailureReason.ConnectionLost, e.Reason);
+                Assert.Equal(how != "refused" ? BackendFailureReason.ConnectionLost : e.Attempts == 0 ? BackendFailureReason.CircuitOpen : BackendFailureReason.Unavailable, e.Reason);
             }
             catch (OperationCanceledException)
             {
