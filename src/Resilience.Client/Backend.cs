@@ -48,17 +48,17 @@ internal sealed class Backend : IBackend, IDisposable
     /// <summary>As the call that failed last had it: a backend that speaks HTTP/2 only is probed with HTTP/2.</summary>
     public WireProtocol Protocol { get; set; } = new(System.Net.HttpVersion.Version11, HttpVersionPolicy.RequestVersionOrLower);
 
-    /// <summary>New options; state, circuit and budget stay. Says whether anything is different.</summary>
-    public bool Reload(BackendOptions options)
+    /// <summary>New options; state, circuit and budget stay. Says what is different.</summary>
+    public string Reload(BackendOptions options)
     {
         lock (_changing)
         {
             var settings = Limited(Settings.From(options));
-            if (settings.Equals(_settings))
-                return false;
+            var changes = string.Join(", ", _settings.ChangesTo(settings));
             _settings = settings;
-            _endpoint = new(RegisteredAddress, Endpoint.Base(settings.Address));
-            return true;
+            if (_endpoint.Address != Endpoint.Base(settings.Address))
+                _endpoint = new(RegisteredAddress, Endpoint.Base(settings.Address));
+            return changes;
         }
     }
 

@@ -14,7 +14,7 @@ internal sealed partial class BackendLog(string backend, ILogger logger)
 
     public void Restored() => Restored(logger, backend);
 
-    public void Reloaded() => Reloaded(logger, backend);
+    public void Reloaded(string changes) => Reloaded(logger, backend, changes);
 
     public void ReloadFailed(string faults) => ReloadFailed(logger, backend, faults);
 
@@ -36,8 +36,8 @@ internal sealed partial class BackendLog(string backend, ILogger logger)
     [LoggerMessage(4, LogLevel.Information, "Backend {Backend} was put back into service.")]
     private static partial void Restored(ILogger logger, string backend);
 
-    [LoggerMessage(5, LogLevel.Information, "Backend {Backend} has new options.")]
-    private static partial void Reloaded(ILogger logger, string backend);
+    [LoggerMessage(5, LogLevel.Information, "Backend {Backend} has new options: {Changes}.")]
+    private static partial void Reloaded(ILogger logger, string backend, string changes);
 
     [LoggerMessage(6, LogLevel.Error, "Backend {Backend} keeps its options, the new ones are faulty: {Faults}")]
     private static partial void ReloadFailed(ILogger logger, string backend, string faults);

@@ -106,8 +106,8 @@ internal sealed class BackendRegistry : IBackends, IDisposable
             var log = new BackendLog(backend.Name, _logger);
             try
             {
-                if (backend.Reload(_options.Create(backend.Name)))
-                    log.Reloaded();
+                if (backend.Reload(_options.Create(backend.Name)) is { Length: > 0 } changes)
+                    log.Reloaded(changes);
             }
             catch (OptionsValidationException e)
             {

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Resilience.Client;
 
 /// <summary>The options of one backend as the engine uses them: copied once, never changed. A call with options of its own has a copy.</summary>
@@ -22,6 +24,11 @@ internal sealed record Settings
     public WhenDown WhenDown { get; init; }
     public int MaxWaiting { get; init; }
     public string ProbePath { get; init; } = "";
+
+    // Used once, when the backend is made; here for the log of a reload.
+    public TimeSpan ConnectTimeout { get; init; }
+    public TimeSpan BudgetWindow { get; init; }
+    public TimeSpan CircuitWindow { get; init; }
 
     // Of a single call only.
     public bool? SafeToSendAgain { get; init; }
@@ -48,7 +55,29 @@ internal sealed record Settings
         WhenDown = options.Recovery.WhenDown,
         MaxWaiting = options.Recovery.MaxWaiting,
         ProbePath = options.Recovery.ProbePath,
+        ConnectTimeout = options.ConnectTimeout,
+        BudgetWindow = options.Budget.Window,
+        CircuitWindow = options.Circuit.Window,
     };
+
+    /// <summary>What differs, for the log of a reload: key, old value, new value.</summary>
+    public IEnumerable<string> ChangesTo(Settings next) =>
+        from pair in Shown().Zip(next.Shown())
+        where !Equals(pair.First.Value, pair.Second.Value)
+        select string.Create(CultureInfo.InvariantCulture, $"{pair.First.Key} {pair.First.Value} -> {pair.Second.Value}");
+
+    private IEnumerable<(string Key, object Value)> Shown() =>
+    [
+        ("Address", Address.GetLeftPart(UriPartial.Authority)), ("Timeout", Timeout), ("AttemptTimeout", AttemptTimeout),
+        ("MaxReplayBody", MaxReplayBody), ("MaxResponseBody", MaxResponseBody),
+        ("Retry:MaxRetries", MaxRetries), ("Retry:BaseDelay", BaseDelay), ("Retry:MaxDelay", MaxDelay), ("Retry:Jitter", Jitter),
+        ("Retry:StatusCodes", StatusCodes), ("Retry:UnsafeMethods", UnsafeMethods),
+        ("Budget:Ratio", BudgetRatio), ("Budget:Floor", BudgetFloor),
+        ("Circuit:FailureRatio", FailureRatio), ("Circuit:MinSamples", MinSamples), ("Circuit:MinFailures", MinFailures),
+        ("Recovery:WhenDown", WhenDown), ("Recovery:MaxWaiting", MaxWaiting), ("Recovery:ProbePath", ProbePath),
+        ("ConnectTimeout, after a restart:", ConnectTimeout), ("Budget:Window, after a restart:", BudgetWindow),
+        ("Circuit:Window, after a restart:", CircuitWindow),
+    ];
 
     private static StatusSet Transient(RetryOptions retry) => new(retry.AllServerErrors
         ? retry.StatusCodes.Union(Enumerable.Range(500, 100).Where(code => code is not (501 or 505)))
@@ -70,6 +99,8 @@ internal readonly record struct StatusSet
                 _server |= UInt128.One << (code - 500);
         }
     }
+
+    public override string ToString() => string.Join(' ', Enumerable.Range(400, 200).Where(Contains));
 
     public bool Contains(int code) => code switch
     {

@@ -16,7 +16,7 @@ public sealed class ReloadTests
         builder.Reload(("Backends:catalog:Retry:MaxRetries", "7"));
 
         Assert.Equal(7, host.Backend().Settings.MaxRetries);
-        Assert.Contains("Information: Backend catalog has new options.", log.Lines);
+        Assert.Contains("Information: Backend catalog has new options: Retry:MaxRetries 3 -> 7.", log.Lines);
     }
 
     [Fact]
