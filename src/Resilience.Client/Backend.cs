@@ -54,6 +54,8 @@ internal sealed class Backend : IBackend, IDisposable
         lock (_changing)
         {
             var settings = Limited(Settings.From(options));
+            if (settings.Equals(_settings))
+                return "";
             var changes = string.Join(", ", _settings.ChangesTo(settings));
             _settings = settings;
             if (_endpoint.Address != Endpoint.Base(settings.Address))

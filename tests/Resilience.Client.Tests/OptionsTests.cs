@@ -268,6 +268,9 @@ public sealed class OptionsTests
         var expected = TestSettings.Default with
         {
             Address = new("http://backend.test:5081"),
+            ConnectTimeout = TimeSpan.FromSeconds(3),
+            BudgetWindow = TimeSpan.FromSeconds(30),
+            CircuitWindow = TimeSpan.FromMinutes(1),
             Timeout = TimeSpan.FromSeconds(20),
             AttemptTimeout = TimeSpan.FromSeconds(4),
             MaxReplayBody = 11,
