@@ -29,7 +29,7 @@ public sealed class StoppingTests
 
         host.Services.GetRequiredService<IHostApplicationLifetime>().StopApplication();
 
-        var error = await Assert.ThrowsAsync<BackendException>(() => call); // Virtual time stands still: nothing else ends it.
+        var error = await Assert.ThrowsAsync<BackendException>(() => call.WaitAsync(TimeSpan.FromSeconds(15), Token)); // Virtual time stands still: nothing else ends it.
         Assert.Equal(BackendFailureReason.Unavailable, error.Reason);
         Assert.Contains("the host is stopping", error.Message, StringComparison.Ordinal);
         await stopped;
