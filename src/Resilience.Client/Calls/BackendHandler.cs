@@ -19,11 +19,13 @@ internal sealed class BackendHandler : DelegatingHandler
     private static readonly object Present = new(), Absent = new();
 
     private readonly Backend _backend;
+    private readonly RetryDecision _retry;
     private object? _below; // Found out with the first call: the chain is not complete before.
 
     public BackendHandler(Backend backend)
     {
         _backend = backend;
+        _retry = new(backend);
         backend.Wire = (request, token) => base.SendAsync(request, token);
     }
 
@@ -133,21 +135,23 @@ internal sealed class BackendHandler : DelegatingHandler
     {
         while (call.Outcome.Verdict == Verdict.Transient && Replay.MayBeSentAgain(call, call.Outcome))
         {
-            var step = await NextAsync(call).ConfigureAwait(false);
+            var step = await _retry.NextAsync(call).ConfigureAwait(false);
             if (step.GiveUp)
                 break;
             await call.KeepResponseAsync().ConfigureAwait(false);
             if (step.Watched is not null)
                 await DelayAsync(call, step.Delay, step.Watched).ConfigureAwait(false);
             var admission = await AdmitAsync(call).ConfigureAwait(false);
-            if (step.Watched is null)
-                _backend.Budget.Charge(_backend.Clock.Now);
             if (admission.Epoch is not { } epoch)
             {
-                _backend.Budget.GiveBack(_backend.Clock.Now);
+                if (step.Watched is not null)
+                    _backend.Budget.GiveBack(_backend.Clock.Now);
                 return call.IsCancelled ? throw call.Cancelled() : Hand(call, call.GiveUp(admission.Refusal));
             }
 
+            // A trial against all odds is charged; those that follow a success come back at the ramp's pace, which is limit enough.
+            if (step.Watched is null && epoch.State == EpochState.Probing && epoch.Ramp.Succeeded == 0)
+                _backend.Budget.Charge(_backend.Clock.Now);
             await AttemptAsync(call, epoch).ConfigureAwait(false);
         }
 
@@ -161,64 +165,6 @@ internal sealed class BackendHandler : DelegatingHandler
         if (call.Settings.ReadBody && !response.IsSuccessStatusCode)
             CallOptions.Spend(call.Request, call.Attempts, _backend.Clock.Now - call.Started);
         return response;
-    }
-
-    private async ValueTask<RetryStep> NextAsync(Call call)
-    {
-        var settings = call.Settings;
-        var asked = call.Response is { } response ? RetryAfter.Of(response, _backend.Clock.Time) : null;
-        if (asked >= call.Left)
-            return RetryStep.Stop;
-        if (call.Left <= TimeSpan.Zero)
-        {
-            // Too late for this call, not for the next ones.
-            _ = _backend.Recovery.IsDownAfterAllAsync(call.Outcome, call.Started, ProbeSchedule.Longest, CancellationToken.None).AsTask();
-            return RetryStep.Stop;
-        }
-
-        if (settings.WhenDown == WhenDown.Wait && await MayWaitAsync(call).ConfigureAwait(false))
-            return RetryStep.WaitForReturn;
-        if (settings.WhenDown == WhenDown.FailFast && _backend.Epoch.IsDown)
-            return RetryStep.Stop;
-
-        var epoch = _backend.Epoch;
-        var delay = Max(asked ?? TimeSpan.Zero, Backoff.Delay(call.Retries, settings, _backend.Random()));
-        if (call.Retries < settings.MaxRetries && delay < call.Left)
-        {
-            call.IsOverBudget = !_backend.Budget.TryTake(_backend.Clock.Now, settings);
-            if (!call.IsOverBudget)
-            {
-                call.Retries++;
-                return new(GiveUp: false, delay, epoch);
-            }
-        }
-
-        return settings.WhenDown == WhenDown.Wait && await IsDownAfterAllAsync(call).ConfigureAwait(false) ? RetryStep.WaitForReturn : RetryStep.Stop;
-    }
-
-    /// <summary>
-    /// Whether a failure is the outage's cost and not a retry of the call's own: the backend is down, is being tried, or has come back since.
-    /// A call that fails where others succeed gets that twice; otherwise it would try for ever, and take the place of the others.
-    /// </summary>
-    private async ValueTask<bool> MayWaitAsync(Call call)
-    {
-        var isLate = call.Outcome.Kind == FailureKind.AttemptTimeout && await IsDownAfterAllAsync(call).ConfigureAwait(false);
-        var epoch = _backend.Epoch;
-        if (!isLate && epoch.IsUp && ReferenceEquals(epoch, call.Epoch))
-            return false;
-        return call.Outcome.MeansDown || !_backend.HasSucceededSince(call.Started) || call.FreeWaits++ < 2;
-    }
-
-    private async ValueTask<bool> IsDownAfterAllAsync(Call call)
-    {
-        try
-        {
-            return await _backend.Recovery.IsDownAfterAllAsync(call.Outcome, call.Started, call.Left, call.Caller).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException)
-        {
-            throw call.Cancelled();
-        }
     }
 
     /// <summary>Waits until the delay is over, or ends early when the backend's state changes: admission knows what to do then.</summary>
@@ -323,16 +269,4 @@ internal sealed class BackendHandler : DelegatingHandler
         || took * 2 >= Min(_backend.Settings.AttemptTimeout, _backend.Settings.Timeout);
 
     private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;
-
-    private static TimeSpan Max(TimeSpan a, TimeSpan b) => a > b ? a : b;
-
-    /// <param name="GiveUp">Return what there is.</param>
-    /// <param name="Delay">How long to wait before the retry.</param>
-    /// <param name="Watched">The epoch whose end cuts the delay short; none means to wait for the backend's return, however long it takes.</param>
-    private readonly record struct RetryStep(bool GiveUp, TimeSpan Delay = default, Epoch? Watched = null)
-    {
-        public static readonly RetryStep Stop = new(GiveUp: true);
-
-        public static RetryStep WaitForReturn => default;
-    }
 }

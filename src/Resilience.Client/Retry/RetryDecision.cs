@@ -1,0 +1,76 @@
+namespace Resilience.Client;
+
+/// <summary>What follows a transient failure of a request that may be sent again: give up, wait for the backend, or retry after a delay.</summary>
+internal sealed class RetryDecision(Backend backend)
+{
+    public async ValueTask<RetryStep> NextAsync(Call call)
+    {
+        var settings = call.Settings;
+        var asked = call.Response is { } response ? RetryAfter.Of(response, backend.Clock.Time) : null;
+        if (asked >= call.Left)
+            return RetryStep.Stop;
+        if (call.Left <= TimeSpan.Zero)
+        {
+            // Too late for this call, not for the next ones.
+            _ = backend.Recovery.IsDownAfterAllAsync(call.Outcome, call.Started, ProbeSchedule.Longest, CancellationToken.None).AsTask();
+            return RetryStep.Stop;
+        }
+
+        if (settings.WhenDown == WhenDown.Wait && await MayWaitAsync(call).ConfigureAwait(false))
+            return RetryStep.WaitForReturn;
+        if (settings.WhenDown == WhenDown.FailFast && backend.Epoch.IsDown)
+            return RetryStep.Stop;
+
+        var epoch = backend.Epoch;
+        var delay = Backoff.Delay(call.Retries, settings, backend.Random());
+        if (asked > delay)
+            delay = asked.Value;
+        if (call.Retries < settings.MaxRetries && delay < call.Left)
+        {
+            call.IsOverBudget = !backend.Budget.TryTake(backend.Clock.Now, settings);
+            if (!call.IsOverBudget)
+            {
+                call.Retries++;
+                return new(GiveUp: false, delay, epoch);
+            }
+        }
+
+        return settings.WhenDown == WhenDown.Wait && await IsDownAfterAllAsync(call).ConfigureAwait(false) ? RetryStep.WaitForReturn : RetryStep.Stop;
+    }
+
+    /// <summary>
+    /// Whether a failure is the outage's cost and not a retry of the call's own: the backend is down, is being tried, or has come back since.
+    /// A call that fails on the ramp where others succeed gets that twice; otherwise it would try for ever, and take the place of the others.
+    /// </summary>
+    private async ValueTask<bool> MayWaitAsync(Call call)
+    {
+        var isLate = call.Outcome.Kind == FailureKind.AttemptTimeout && await IsDownAfterAllAsync(call).ConfigureAwait(false);
+        var epoch = backend.Epoch;
+        if (!isLate && epoch.IsUp && ReferenceEquals(epoch, call.Epoch))
+            return false;
+        return call.Outcome.MeansDown || !backend.HasSucceededSince(call.Started)
+            || call.Epoch?.State != EpochState.Probing || call.FreeWaits++ < 2;
+    }
+
+    private async ValueTask<bool> IsDownAfterAllAsync(Call call)
+    {
+        try
+        {
+            return await backend.Recovery.IsDownAfterAllAsync(call.Outcome, call.Started, call.Left, call.Caller).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            throw call.Cancelled();
+        }
+    }
+}
+
+/// <param name="GiveUp">Return what there is.</param>
+/// <param name="Delay">How long to wait before the retry.</param>
+/// <param name="Watched">The epoch whose end cuts the delay short; none means to wait for the backend's return, however long it takes.</param>
+internal readonly record struct RetryStep(bool GiveUp, TimeSpan Delay = default, Epoch? Watched = null)
+{
+    public static readonly RetryStep Stop = new(GiveUp: true);
+
+    public static RetryStep WaitForReturn => default;
+}
