@@ -43,6 +43,9 @@ internal sealed class CircuitWindow(TimeSpan window)
     /// </summary>
     public bool MustOpenBeforeGivingUp(Settings settings) => Volatile.Read(ref _row) >= settings.MinSamples;
 
+    /// <summary>How many failed since the last success, the one that is being dealt with included.</summary>
+    public int FailuresInARow => Volatile.Read(ref _row);
+
     public double ErrorRate(TimeSpan now)
     {
         var (succeeded, failed) = _counts.Sum(now);

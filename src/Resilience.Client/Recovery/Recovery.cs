@@ -13,6 +13,8 @@ namespace Resilience.Client;
 /// </remarks>
 internal sealed class Recovery(Backend backend, BackendLog log)
 {
+    private const int Several = 3;
+
     private readonly Lock _lock = new();
     private readonly LinkedList<Waiter> _waiting = new();
     private readonly RecoveryProbe _probe = new(backend, log);
@@ -143,8 +145,8 @@ internal sealed class Recovery(Backend backend, BackendLog log)
     public async ValueTask<bool> IsDownAfterAllAsync(Outcome outcome, TimeSpan began, TimeSpan left, CancellationToken caller)
     {
         var epoch = _epoch;
-        // Where another call has succeeded meanwhile, it is this call's trouble.
-        if (epoch.IsUp && outcome.IsFailure && !backend.HasSucceededSince(began)
+        // Where others have succeeded meanwhile, and have not just begun to fail as well, it is this call's own trouble.
+        if (epoch.IsUp && outcome.IsFailure && (!backend.HasSucceededSince(began) || backend.Window.FailuresInARow >= Several)
             && (backend.Window.MustOpenBeforeGivingUp(backend.Settings) || await SaysSoAsync().ConfigureAwait(false)))
         {
             GoDown(epoch, outcome, backend.Clock.Now, byCircuit: true);
