@@ -19,7 +19,7 @@ public sealed class CopiedBodyTests : IDisposable
     [InlineData("text/event-stream", 3, 600)]
     public async Task Body_that_is_copied_may_outlast_the_timeout_while_it_flows(string type, int pieces, int seconds)
     {
-        using var response = await Answer(new Drip(_bench.Time, TimeSpan.FromSeconds(seconds), pieces), type);
+        using var response = await Answer(new SlowStream(_bench.Time, TimeSpan.FromSeconds(seconds), pieces, endless: false), type);
         using var file = new MemoryStream();
 
         await Finish(response.Content.CopyToAsync(file, Token));
@@ -31,7 +31,7 @@ public sealed class CopiedBodyTests : IDisposable
     [Fact]
     public async Task Body_that_is_copied_and_falls_silent_is_cut()
     {
-        using var response = await Answer(new Drip(_bench.Time, TimeSpan.FromSeconds(1), 10, hangs: true), "application/octet-stream");
+        using var response = await Answer(new SlowStream(_bench.Time, TimeSpan.FromSeconds(1), 10), "application/octet-stream");
         using var file = new MemoryStream();
 
         var error = await Assert.ThrowsAsync<BackendException>(() => Finish(response.Content.CopyToAsync(file, Token)));
@@ -43,7 +43,7 @@ public sealed class CopiedBodyTests : IDisposable
     [Fact]
     public async Task Body_that_comes_with_the_deadline_does_not_get_as_long_again()
     {
-        var stream = new Drip(_bench.Time, TimeSpan.Zero, 1, hangs: true);
+        var stream = new SlowStream(_bench.Time, TimeSpan.Zero, 1);
         _bench.Wire.Answer = (_, _) => Task.FromResult(new HttpResponseMessage(HttpStatusCode.ServiceUnavailable) { Content = new StreamContent(stream) });
         _bench.Wire.Probe = _bench.Wire.Unavailable;
         using var response = await _bench.Run();
@@ -68,38 +68,5 @@ public sealed class CopiedBodyTests : IDisposable
     {
         _bench.Time.AdvanceUntil(() => task.IsCompleted, TimeSpan.FromHours(4));
         await task;
-    }
-
-    /// <summary>Brings a byte at a time; then ends, or hangs.</summary>
-    private sealed class Drip(FakeTime time, TimeSpan each, int pieces, bool hangs = false) : MemoryStream
-    {
-        private int _left = pieces;
-
-        public override bool CanSeek => false;
-        public override bool CanWrite => false;
-
-        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
-        {
-            if (_left-- > 0)
-            {
-                await time.Delay(each, cancellationToken);
-                buffer.Span[0] = 1;
-                return 1;
-            }
-
-            if (hangs)
-                await ScriptedWire.Hang(new(), cancellationToken);
-            return 0;
-        }
-
-        public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-            ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-        public override async Task CopyToAsync(Stream destination, int bufferSize, CancellationToken cancellationToken)
-        {
-            var buffer = new byte[1];
-            while (await ReadAsync(buffer, cancellationToken) > 0)
-                await destination.WriteAsync(buffer, cancellationToken);
-        }
     }
 }
