@@ -1,9 +1,7 @@
-using Xunit;
-
-namespace Resilience.Client.Tests.Wire;
+namespace Resilience.TestKit;
 
 /// <summary>Waiting for what must come. The limit is for tests that hang; none is decided by it.</summary>
-internal static class Eventually
+public static class Eventually
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
@@ -14,7 +12,7 @@ internal static class Eventually
         while (!condition())
         {
             if (limit.IsCancellationRequested)
-                Assert.Fail($"Not within {Limit.TotalSeconds} s: {what}.");
+                throw new TimeoutException($"Not within {Limit.TotalSeconds} s: {what}.");
             await timer.WaitForNextTickAsync(CancellationToken.None);
         }
     }

@@ -1,13 +1,13 @@
 using System.Diagnostics;
 
-namespace Resilience.Client.Tests;
+namespace Resilience.TestKit;
 
 /// <summary>
 /// Virtual time. Advancing it fires due timers in the order of their due times and, after each, waits until all work this caused has run
 /// on the thread pool: what a test sees next does not depend on the machine. Its ticks are odd on purpose: rounding shows.
 /// </summary>
-/// <remarks>Tests that use it belong to <see cref="VirtualTime"/>, because other tests' work on the pool would be waited for too.</remarks>
-internal sealed class FakeTime : TimeProvider
+/// <remarks>Tests that use it belong to their project's collection <c>VirtualTime</c>, because other tests' work on the pool would be waited for too.</remarks>
+public sealed class FakeTime : TimeProvider
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30); // On the real clock, for a pool that never comes to rest.
     private static readonly TimeSpan Restless = TimeSpan.FromMilliseconds(50);

@@ -1,9 +1,9 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 
-namespace Resilience.Client.Tests;
+namespace Resilience.TestKit;
 
-internal sealed class ListLogger : ILogger, ILoggerProvider
+public sealed class ListLogger : ILogger, ILoggerProvider
 {
     private readonly ConcurrentQueue<string> _lines = new();
 

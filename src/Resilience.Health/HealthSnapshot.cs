@@ -1,0 +1,73 @@
+namespace Resilience.Health;
+
+/// <summary>Where in its life a service is.</summary>
+public enum HealthPhase
+{
+    /// <summary>Not every check has run yet, or a critical one tagged <see cref="CheckTags.Startup"/> has not been healthy yet.</summary>
+    Starting,
+
+    /// <summary>Started. It stays so until it is told to stop, whatever checks say.</summary>
+    Running,
+
+    /// <summary>Told to stop, and still serving.</summary>
+    Draining,
+}
+
+/// <summary>All checks at one moment. Immutable: safe for use by many threads. The same object is handed out until something changes.</summary>
+public sealed class HealthSnapshot
+{
+    private readonly Dictionary<string, CheckSnapshot> _byName;
+
+    internal HealthSnapshot(HealthPhase phase, DateTimeOffset at, bool isMoving, IReadOnlyList<CheckSnapshot> checks)
+    {
+        (Phase, At, Checks) = (phase, at, checks);
+        _byName = checks.ToDictionary(check => check.Name, StringComparer.OrdinalIgnoreCase);
+        Status = Worst(checks.Where(check => !check.IsLive));
+        var live = Worst(checks.Where(check => check.IsLive));
+        LiveError = !isMoving ? CheckErrors.Stalled : live == HealthStatus.Unhealthy ? checks.First(check => check.IsLive && check.Status == live).Error : null;
+        IsLive = LiveError is null && live != HealthStatus.Unhealthy;
+    }
+
+    /// <summary>Where in its life the service is.</summary>
+    public HealthPhase Phase { get; }
+
+    /// <summary>The worst state of all checks but those tagged <see cref="CheckTags.Live"/>; healthy if there are none.</summary>
+    public HealthStatus Status { get; }
+
+    /// <summary>Whether this process is worth keeping: the evaluator moves, and no check tagged <see cref="CheckTags.Live"/> has failed. Dependencies never matter.</summary>
+    public bool IsLive { get; }
+
+    /// <summary>Why it is not live; null while it is.</summary>
+    public string? LiveError { get; }
+
+    /// <summary>Whether requests should be sent here: started, not draining, and no critical check has failed.</summary>
+    public bool IsReady => Phase == HealthPhase.Running && Status != HealthStatus.Unhealthy;
+
+    /// <summary>One word: <c>starting</c>, <c>draining</c>, <c>ok</c>, <c>degraded</c>, <c>error</c>.</summary>
+    public string Word => Phase switch
+    {
+        HealthPhase.Starting => "starting",
+        HealthPhase.Draining => "draining",
+        _ => WordOf(Status),
+    };
+
+    /// <summary>When this was put together.</summary>
+    public DateTimeOffset At { get; }
+
+    /// <summary>Every check, in the order of registration.</summary>
+    public IReadOnlyList<CheckSnapshot> Checks { get; }
+
+    /// <summary>A check by name, which is not case-sensitive; null if there is none.</summary>
+    /// <param name="name">The check's name.</param>
+    public CheckSnapshot? this[string name] => _byName.GetValueOrDefault(name);
+
+    internal static HealthStatus Worst(IEnumerable<CheckSnapshot> checks) =>
+        checks.Select(check => check.Status).DefaultIfEmpty(HealthStatus.Healthy).Min();
+
+    internal static string WordOf(HealthStatus status) => status switch
+    {
+        HealthStatus.Healthy => "ok",
+        HealthStatus.Degraded => "degraded",
+        _ => "error",
+    };
+}

@@ -1,0 +1,35 @@
+namespace Resilience.Health;
+
+/// <summary>Runs the checks in the background and keeps what they said. One per host; safe for use by many threads.</summary>
+public interface IHealthEvaluator
+{
+    /// <summary>
+    /// The newest snapshot. Costs nothing: asking never runs a check. Results that have become too old since are marked as such, also if the evaluator itself has stopped.
+    /// </summary>
+    HealthSnapshot Current { get; }
+
+    /// <summary>What this process uses; a second old at most.</summary>
+    ProcessUsage Usage { get; }
+
+    /// <summary>
+    /// Has every check run again that has not since <see cref="HealthOptions.MinRefreshInterval"/>, joining runs under way, and waits for them. However many ask, a check runs once.
+    /// </summary>
+    /// <param name="cancellationToken">Ends the waiting, not the runs.</param>
+    /// <returns>The snapshot after it.</returns>
+    Task<HealthSnapshot> RefreshAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>In <see cref="EvaluationMode.OnDemand"/>, refreshes what is older than its period; otherwise ends at once.</summary>
+    /// <param name="cancellationToken">Ends the waiting, not the runs.</param>
+    /// <returns>The newest snapshot.</returns>
+    ValueTask<HealthSnapshot> ReadAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>The groups of <see cref="HealthOptions.Groups"/>: names of checks by name of group.</summary>
+    IReadOnlyDictionary<string, IReadOnlyList<string>> Groups { get; }
+
+    /// <summary>Readiness says <c>draining</c> from now on. The host's stop signal does this by itself.</summary>
+    void BeginDrain();
+
+    /// <summary>Adds something that must be in order when the host starts. What it finds is reported together with the evaluator's own findings, and stops the host.</summary>
+    /// <param name="findFaults">Each fault is one sentence: what is wrong, and the fix.</param>
+    void ValidateAtStart(Func<IEnumerable<string>> findFaults);
+}

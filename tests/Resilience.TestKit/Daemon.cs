@@ -1,0 +1,118 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+
+namespace Resilience.TestKit;
+
+/// <summary>A real program run by a test. It is gone, whatever its state, when this is disposed; the tests' own death ends it too, on Linux.</summary>
+public sealed class Daemon : IDisposable
+{
+    public const int SigInt = 2, SigTerm = 15, SigStop = 19, SigCont = 18; // Linux' numbers.
+
+    private readonly Process _process;
+    private readonly ConcurrentQueue<string> _lines = new();
+
+    private Daemon(Process process)
+    {
+        _process = process;
+        process.OutputDataReceived += Keep;
+        process.ErrorDataReceived += Keep;
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+    }
+
+    public int Id => _process.Id;
+
+    public bool HasExited => _process.HasExited;
+
+    public int ExitCode => _process.ExitCode;
+
+    /// <summary>What it printed so far, both streams.</summary>
+    public IReadOnlyList<string> Lines => [.. _lines];
+
+    public string Output => string.Join('\n', _lines);
+
+    public static Daemon Start(string program, IEnumerable<string> arguments, string? folder = null, IReadOnlyDictionary<string, string>? environment = null)
+    {
+        // setpriv has the kernel kill the program when the thread that started it is no more.
+        var guarded = OperatingSystem.IsLinux() && File.Exists("/usr/bin/setpriv");
+        var start = new ProcessStartInfo(guarded ? "/usr/bin/setpriv" : program, guarded ? ["--pdeathsig", "KILL", program, .. arguments] : arguments)
+        {
+            WorkingDirectory = folder ?? Path.GetTempPath(),
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var (name, value) in environment ?? new Dictionary<string, string>())
+            start.Environment[name] = value;
+        return Starter.Run(() => new Daemon(Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start.")));
+    }
+
+    /// <summary>Runs a program to its end. Fails with what it printed when that is not success.</summary>
+    public static async Task<string> RunAsync(string program, params string[] arguments)
+    {
+        using var daemon = Start(program, arguments);
+        return await daemon.ExitAsync() == 0
+            ? daemon.Output
+            : throw new InvalidOperationException($"{program} {string.Join(' ', arguments)} ended with {daemon.ExitCode}: {daemon.Output}");
+    }
+
+    /// <summary>Its exit code, once it has ended and all its output is in <see cref="Lines"/>.</summary>
+    public async Task<int> ExitAsync()
+    {
+        await _process.WaitForExitAsync().Within();
+        return _process.ExitCode;
+    }
+
+    public void Signal(int signal)
+    {
+        if (Kill(Id, signal) != 0)
+            throw new InvalidOperationException($"No process {Id} to send signal {signal}.");
+    }
+
+    public void Dispose()
+    {
+        if (!_process.HasExited)
+            _process.Kill(entireProcessTree: true);
+        _process.WaitForExit();
+        _process.Dispose();
+    }
+
+    private void Keep(object sender, DataReceivedEventArgs output)
+    {
+        if (output.Data is { } line)
+            _lines.Enqueue(line);
+    }
+
+    /// <summary>The one thread that starts programs. It lives as long as this process: a thread of the pool would not, and take them along.</summary>
+    private static class Starter
+    {
+        private static readonly BlockingCollection<Action> Orders = [];
+
+        static Starter() => new Thread(() =>
+        {
+            foreach (var order in Orders.GetConsumingEnumerable())
+                order();
+        }) { IsBackground = true, Name = "Starts programs" }.Start();
+
+        public static Daemon Run(Func<Daemon> start)
+        {
+            var started = new TaskCompletionSource<Daemon>(TaskCreationOptions.RunContinuationsAsynchronously);
+            Orders.Add(() =>
+            {
+                try
+                {
+                    started.SetResult(start());
+                }
+                catch (Exception e)
+                {
+                    started.SetException(e);
+                }
+            });
+            return started.Task.GetAwaiter().GetResult();
+        }
+    }
+
+    [DllImport("libc", EntryPoint = "kill")]
+    private static extern int Kill(int pid, int signal);
+}
