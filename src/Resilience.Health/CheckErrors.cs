@@ -78,6 +78,9 @@ public static class CheckErrors
     /// <summary>It said that it failed, and nothing more.</summary>
     public const string Failed = "failed";
 
+    /// <summary>It said that it is degraded, and nothing more.</summary>
+    public const string Degraded = "degraded";
+
     /// <summary>It has not run yet.</summary>
     public const string NotRun = "not_run";
 

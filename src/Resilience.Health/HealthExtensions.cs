@@ -1,3 +1,7 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using Resilience.Health;
 
 namespace Microsoft.Extensions.DependencyInjection;
@@ -6,8 +10,8 @@ namespace Microsoft.Extensions.DependencyInjection;
 public static partial class ResilienceHealthExtensions
 {
     /// <summary>
-    /// Has all health checks run by one background evaluator, whose snapshots endpoints, reports and publishers read. Registrations stay what they are; other packages' checks too.
-    /// May be called more than once.
+    /// Has all health checks run by one background evaluator, whose snapshots endpoints, reports and publishers read. Registrations stay what they are, those of
+    /// other packages too. May be called more than once.
     /// </summary>
     /// <param name="services">The host's services.</param>
     /// <param name="configure">Has the last word over the section <c>Health</c>.</param>
@@ -15,7 +19,20 @@ public static partial class ResilienceHealthExtensions
     public static IServiceCollection AddHealthEvaluator(this IServiceCollection services, Action<HealthOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(services);
-        services.AddHealthChecks();
+        if (!services.Any(service => service.ServiceType == typeof(HealthEvaluator)))
+        {
+            services.AddHealthChecks();
+            services.TryAddSingleton(TimeProvider.System);
+            services.AddSingleton<RegisteredPeriods>();
+            services.AddSingleton<IPostConfigureOptions<HealthCheckServiceOptions>>(provider => provider.GetRequiredService<RegisteredPeriods>());
+            services.AddSingleton<IConfigureOptions<HealthOptions>>(provider => new OptionsReader(provider.GetService<IConfiguration>()));
+            services.AddSingleton(provider => new HealthLog(provider.GetRequiredService<ILoggerFactory>().CreateLogger("Resilience.Health")));
+            services.AddSingleton<HealthEvaluator>();
+            services.AddSingleton<IHealthEvaluator>(provider => provider.GetRequiredService<HealthEvaluator>());
+            services.AddHostedService<HealthLifetime>();
+            services.Replace(ServiceDescriptor.Singleton<HealthCheckService, SnapshotHealthCheckService>());
+        }
+
         if (configure is not null)
             services.Configure(configure);
         return services;

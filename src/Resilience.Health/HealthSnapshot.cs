@@ -16,12 +16,11 @@ public enum HealthPhase
 /// <summary>All checks at one moment. Immutable: safe for use by many threads. The same object is handed out until something changes.</summary>
 public sealed class HealthSnapshot
 {
-    private readonly Dictionary<string, CheckSnapshot> _byName;
+    private Dictionary<string, CheckSnapshot>? _byName; // Made when asked for; twice, at worst.
 
     internal HealthSnapshot(HealthPhase phase, DateTimeOffset at, bool isMoving, IReadOnlyList<CheckSnapshot> checks)
     {
-        (Phase, At, Checks) = (phase, at, checks);
-        _byName = checks.ToDictionary(check => check.Name, StringComparer.OrdinalIgnoreCase);
+        (Phase, At, IsMoving, Checks) = (phase, at, isMoving, checks);
         Status = Worst(checks.Where(check => !check.IsLive));
         var live = Worst(checks.Where(check => check.IsLive));
         LiveError = !isMoving ? CheckErrors.Stalled : live == HealthStatus.Unhealthy ? checks.First(check => check.IsLive && check.Status == live).Error : null;
@@ -59,7 +58,14 @@ public sealed class HealthSnapshot
 
     /// <summary>A check by name, which is not case-sensitive; null if there is none.</summary>
     /// <param name="name">The check's name.</param>
-    public CheckSnapshot? this[string name] => _byName.GetValueOrDefault(name);
+    public CheckSnapshot? this[string name] =>
+        (_byName ??= Checks.ToDictionary(check => check.Name, StringComparer.OrdinalIgnoreCase)).GetValueOrDefault(name);
+
+    /// <summary>Whether the evaluator moved when this was put together.</summary>
+    internal bool IsMoving { get; }
+
+    /// <summary>The clock's timestamp from which on a result in it is too old.</summary>
+    internal long FreshUntil { get; init; } = long.MaxValue;
 
     internal static HealthStatus Worst(IEnumerable<CheckSnapshot> checks) =>
         checks.Select(check => check.Status).DefaultIfEmpty(HealthStatus.Healthy).Min();

@@ -1,0 +1,97 @@
+using System.Globalization;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Resilience.Health;
+
+/// <summary>
+/// Runs one check, never twice at once, and never waits for it past its deadline. What keeps on running then holds up only itself: its
+/// next runs are timeouts until it has ended, and what it says late is discarded.
+/// </summary>
+internal sealed class CheckRunner(
+    HealthCheckRegistration registration, CheckSettings settings, IServiceScopeFactory scopes, SemaphoreSlim slots, TimeProvider time)
+{
+    private Task? _overdue;
+    private long _overdueSince;
+
+    private HealthStatus Failure => registration.FailureStatus;
+
+    /// <returns>What it came to. Throws only <see cref="OperationCanceledException"/>, when the host stops.</returns>
+    public async Task<RunResult> RunAsync(CancellationToken stopping)
+    {
+        if (_overdue is { IsCompleted: false })
+            return TimedOut("An earlier run has not ended yet", time.GetElapsedTime(_overdueSince));
+        _overdue = null;
+
+        await slots.WaitAsync(stopping).ConfigureAwait(false);
+        try
+        {
+            return await RunWithinDeadlineAsync(stopping).ConfigureAwait(false);
+        }
+        finally
+        {
+            slots.Release();
+        }
+    }
+
+    private async Task<RunResult> RunWithinDeadlineAsync(CancellationToken stopping)
+    {
+        // Not disposed when the run is given up: the check may still look at its token.
+        var cancellation = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        var started = time.GetTimestamp();
+        // On the pool, because a factory or a check may block before it first awaits.
+        var run = Task.Run(() => InvokeAsync(started, cancellation.Token), CancellationToken.None);
+
+        using (var waiting = CancellationTokenSource.CreateLinkedTokenSource(stopping))
+        {
+            var deadline = Task.Delay(settings.Timeout, time, waiting.Token);
+            var first = await Task.WhenAny(run, deadline).ConfigureAwait(false);
+            await waiting.CancelAsync().ConfigureAwait(false);
+            if (first != run)
+                return GiveUp(run, started, cancellation, stopping);
+        }
+
+        cancellation.Dispose();
+        stopping.ThrowIfCancellationRequested();
+        var result = await run.ConfigureAwait(false);
+        return result.Latency <= settings.Timeout ? result : TimedOut("It ended too late", result.Latency);
+    }
+
+    private RunResult GiveUp(Task run, long started, CancellationTokenSource cancellation, CancellationToken stopping)
+    {
+        (_overdue, _overdueSince) = (run, started);
+        _ = cancellation.CancelAsync(); // On the pool: what is registered on the token is the check's, and may block.
+        _ = run.ContinueWith(static ended => _ = ended.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+        stopping.ThrowIfCancellationRequested();
+        return TimedOut("It has not ended", time.GetElapsedTime(started));
+    }
+
+    private async Task<RunResult> InvokeAsync(long started, CancellationToken cancellationToken)
+    {
+        string? error = CheckErrors.NotCreated;
+        try
+        {
+            RunResult result;
+            var scope = scopes.CreateAsyncScope();
+            await using (scope.ConfigureAwait(false))
+            {
+                var check = registration.Factory(scope.ServiceProvider);
+                error = null;
+                var said = await check.CheckHealthAsync(new() { Registration = registration }, cancellationToken).ConfigureAwait(false);
+                result = RunResult.Of(said, time.GetElapsedTime(started));
+            }
+
+            return result;
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            return TimedOut("It ended when cancelled", time.GetElapsedTime(started));
+        }
+        catch (Exception e)
+        {
+            return RunResult.Threw(e, Failure, error, time.GetElapsedTime(started));
+        }
+    }
+
+    private RunResult TimedOut(string how, TimeSpan latency) => RunResult.TimedOut(Failure,
+        string.Create(CultureInfo.InvariantCulture, $"{how} after {latency.TotalSeconds:0.###} s; its timeout is {settings.Timeout.TotalSeconds:0.###} s."), latency);
+}

@@ -1,0 +1,142 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace Resilience.Health;
+
+/// <summary>Has every check run in a loop of its own, from the host's start to its end.</summary>
+internal sealed class HealthEvaluator(
+    IOptions<HealthCheckServiceOptions> registered, RegisteredPeriods periods, IOptions<HealthOptions> options, IEnumerable<CheckFault> checkFaults,
+    IServiceScopeFactory scopes, HealthLog log, TimeProvider time) : IHealthEvaluator, IDisposable
+{
+    private static readonly TimeSpan Beat = TimeSpan.FromSeconds(1);
+
+    private readonly SnapshotBoard _board = new(time, log);
+    private readonly UsageMeter _meter = new(time);
+    private readonly List<Func<IEnumerable<string>>> _findFaults = [];
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private IReadOnlyList<HealthCheckRegistration> _checks = [];
+    private IReadOnlyList<CheckLoop> _loops = [];
+    private Task _running = Task.CompletedTask;
+
+    public HealthSnapshot Current => _board.Current;
+
+    public ProcessUsage Usage => _meter.Usage;
+
+    public IReadOnlyDictionary<string, IReadOnlyList<string>> Groups { get; private set; } = new Dictionary<string, IReadOnlyList<string>>();
+
+    public TimeProvider Time => time;
+
+    public void ValidateAtStart(Func<IEnumerable<string>> findFaults) => _findFaults.Add(findFaults);
+
+    /// <summary>Refuses faulty options and checks, all in one message; then starts the loops.</summary>
+    public async Task StartAsync()
+    {
+        var all = options.Value;
+        var set = new CheckSet([.. registered.Value.Registrations], all);
+        await ValidateAsync(set, all).ConfigureAwait(false);
+
+        Groups = set.Groups();
+        _checks = set.Checks;
+        var slots = new SemaphoreSlim(all.MaxConcurrent);
+        _loops = [.. _checks.Select(check =>
+        {
+            var settings = CheckSettings.Of(check, periods.Of(check), all);
+            return new CheckLoop(check, settings, new(check, settings, scopes, slots, time), time, log, () => _board.Replace());
+        })];
+
+        var onDemand = all.Mode == EvaluationMode.OnDemand;
+        _board.Start(_loops, expires: !onDemand);
+        _running = Task.WhenAll([
+            BeatAsync(),
+            new HeartbeatKeeper(this, time, log).RunAsync(all.HeartbeatFile, _stopping.Token),
+            .. _loops.Select(loop => Task.Run(() => loop.RunAsync(onDemand, _stopping.Token), CancellationToken.None)),
+        ]);
+    }
+
+    public async Task StopAsync()
+    {
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        _board.Stop();
+        _stopped.TrySetResult();
+        await _running.ConfigureAwait(false);
+    }
+
+    public void BeginDrain() => _board.BeginDrain();
+
+    public async Task<HealthSnapshot> RefreshAsync(CancellationToken cancellationToken = default)
+    {
+        await RefreshAsync(_ => options.Value.MinRefreshInterval, cancellationToken).ConfigureAwait(false);
+        return Current;
+    }
+
+    public ValueTask<HealthSnapshot> ReadAsync(CancellationToken cancellationToken = default)
+    {
+        return options.Value.Mode == EvaluationMode.Background ? new(Current) : Read();
+
+        async ValueTask<HealthSnapshot> Read()
+        {
+            await RefreshAsync(loop => loop.Settings.Period, cancellationToken).ConfigureAwait(false);
+            return Current;
+        }
+    }
+
+    /// <summary>What the checks that a predicate picks say, in the platform's form, once every one has run.</summary>
+    public async Task<HealthReport> ReportAsync(Func<HealthCheckRegistration, bool>? predicate, CancellationToken cancellationToken)
+    {
+        await _board.Evaluated.WaitAsync(cancellationToken).ConfigureAwait(false);
+        var snapshot = await ReadAsync(cancellationToken).ConfigureAwait(false);
+        var entries = new Dictionary<string, HealthReportEntry>(StringComparer.OrdinalIgnoreCase);
+        var longest = TimeSpan.Zero;
+        foreach (var check in _checks.Where(check => predicate?.Invoke(check) != false))
+        {
+            if (snapshot[check.Name] is not { } said)
+                continue;
+            entries[said.Name] = new(said.Status, said.IsKnown ? said.Description : said.Error, said.Latency, said.Exception, said.RawData, check.Tags);
+            longest = said.Latency > longest ? said.Latency : longest;
+        }
+
+        return new(entries, longest);
+    }
+
+    /// <summary>For hosts that are disposed without having been stopped. What still runs may look at the token, so that stays.</summary>
+    public void Dispose() => _stopping.Cancel();
+
+    private async Task ValidateAsync(CheckSet set, HealthOptions all)
+    {
+        var faults = OptionsFaults.Of(all).Concat(_findFaults.SelectMany(find => find())).ToList();
+        List<string> setFaults = [
+            .. checkFaults.Where(fault => fault.Text is not null).Select(fault => $"Check '{fault.Check}': {fault.Text}"), .. set.Faults(),
+            .. await LivenessFaults.FindAsync(set.Checks, all, scopes).ConfigureAwait(false)];
+        if (!all.WarnOnly)
+            faults.AddRange(setFaults);
+        if (faults.Count > 0)
+        {
+            throw new OptionsValidationException("Health", typeof(HealthOptions),
+                [$"Health checks cannot be used as configured:{string.Concat(faults.Select(fault => "\n  - " + fault))}"]);
+        }
+
+        setFaults.ForEach(log.Fault);
+    }
+
+    private Task<Task> RefreshAsync(Func<CheckLoop, TimeSpan> maxAge, CancellationToken cancellationToken) =>
+        Task.WhenAny(Task.WhenAll(_loops.Select(loop => loop.RefreshAsync(maxAge(loop)))), _stopped.Task).WaitAsync(cancellationToken);
+
+    private async Task BeatAsync()
+    {
+        using var timer = new PeriodicTimer(Beat, time);
+        try
+        {
+            do
+            {
+                _board.Beat();
+                _meter.Sample();
+            }
+            while (await timer.WaitForNextTickAsync(_stopping.Token).ConfigureAwait(false));
+        }
+        catch (OperationCanceledException)
+        {
+            // The host stops.
+        }
+    }
+}

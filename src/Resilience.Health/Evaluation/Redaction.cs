@@ -1,0 +1,5 @@
+namespace Resilience.Health;
+internal static class Redaction
+{
+    public static string Of(string text) => text;
+}
