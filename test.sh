@@ -4,8 +4,8 @@
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")" || exit 1
 
-# What the tests run besides dotnet, as command:Debian package.
-needs=(unzip:unzip)
+# What the tests run besides dotnet, as command:Debian package; a command may be a pattern, or several, of which one is enough.
+needs=(unzip:unzip "/usr/lib/postgresql/*/bin/postgres postgres:postgresql")
 
 passed=0 failed=0 skipped=0
 work=$(mktemp -d)
@@ -29,7 +29,7 @@ check() { step "$@" && passed=$((passed + 1)); } # a step that counts as a test
 install_needs() {
     local need missing=()
     for need in "${needs[@]}"; do
-        command -v "${need%%:*}" >/dev/null || missing+=("${need##*:}")
+        command -v ${need%%:*} >/dev/null || missing+=("${need##*:}")
     done
     [ ${#missing[@]} -eq 0 ] && return
     if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then

@@ -64,10 +64,13 @@ public sealed class Daemon : IDisposable
         return _process.ExitCode;
     }
 
-    public void Signal(int signal)
+    public void Signal(int signal) => Signal(Id, signal);
+
+    /// <summary>Sends a signal to a process that is not this one's own, a child of it say.</summary>
+    public static void Signal(int process, int signal)
     {
-        if (Kill(Id, signal) != 0)
-            throw new InvalidOperationException($"No process {Id} to send signal {signal}.");
+        if (Kill(process, signal) != 0)
+            throw new InvalidOperationException($"No process {process} to send signal {signal}.");
     }
 
     public void Dispose()
