@@ -1,0 +1,97 @@
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Resilience.Health.AspNetCore.Tests;
+
+/// <summary>A real web application on Kestrel, as a user writes one, and a client that takes answers as they come.</summary>
+internal sealed class WebBench : IAsyncDisposable
+{
+    private readonly SocketsHttpHandler _handler = new() { AllowAutoRedirect = false, UseProxy = false, UseCookies = false };
+    private WebApplication? _app;
+
+    public WebBench(string environment = "Production", params (string Key, string? Value)[] settings)
+    {
+        Port = Ports.Free();
+        Builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { EnvironmentName = environment });
+        Builder.WebHost.UseUrls(Url);
+        Builder.Configuration.AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create(setting.Key, setting.Value)));
+        Builder.Logging.ClearProviders().AddProvider(Log).SetMinimumLevel(LogLevel.Debug);
+        Builder.Services.AddHealthEvaluator();
+        Client = new(_handler) { BaseAddress = new(Url) };
+    }
+
+    public int Port { get; }
+
+    public string Url => $"http://127.0.0.1:{Port}";
+
+    public ListLogger Log { get; } = new();
+
+    public WebApplicationBuilder Builder { get; }
+
+    public HttpClient Client { get; }
+
+    public IHealthChecksBuilder Checks => Builder.Services.AddHealthChecks();
+
+    public WebApplication App => _app ??= Builder.Build();
+
+    public IHealthEvaluator Evaluator => App.Services.GetRequiredService<IHealthEvaluator>();
+
+    /// <summary>A check that answers as told, at once, and counts its runs.</summary>
+    public CountedCheck Add(string name, HealthStatus failureStatus = HealthStatus.Unhealthy, params string[] tags)
+    {
+        var check = new CountedCheck();
+        Checks.Add(new HealthCheckRegistration(name, _ => check, failureStatus, tags));
+        return check;
+    }
+
+    /// <summary>Starts what was mapped, and waits until every check has run.</summary>
+    public async Task<WebBench> StartAsync()
+    {
+        await App.StartAsync();
+        await Eventually.IsTrueAsync(() => Evaluator.Current.Checks.All(check => check.CheckedAt is not null), "every check has run");
+        return this;
+    }
+
+    public async Task<(HttpStatusCode Status, string Body)> GetAsync(string path, params (string Name, string Value)[] headers)
+    {
+        using var response = await SendAsync(HttpMethod.Get, path, headers);
+        return (response.StatusCode, await response.Content.ReadAsStringAsync());
+    }
+
+    public async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, params (string Name, string Value)[] headers)
+    {
+        using var request = new HttpRequestMessage(method, path);
+        foreach (var (name, value) in headers)
+            request.Headers.TryAddWithoutValidation(name, value);
+        return await Client.SendAsync(request).Within();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        _handler.Dispose();
+        if (_app is not null)
+            await _app.DisposeAsync();
+    }
+}
+
+internal sealed class CountedCheck : IHealthCheck
+{
+    private int _runs;
+
+    public HealthCheckResult Result { get; set; } = HealthCheckResult.Healthy();
+
+    public int Runs => _runs;
+
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+    {
+        Interlocked.Increment(ref _runs);
+        return Task.FromResult(Result);
+    }
+}
