@@ -1,9 +1,16 @@
 using Resilience.Client;
+using Resilience.Health;
+
+if (HealthProbe.TryRun(args, out var exitCode))
+    return exitCode;
 
 // The backend, on a port the system picks.
 var backend = WebApplication.CreateBuilder();
 backend.WebHost.UseUrls("http://127.0.0.1:0");
+backend.Services.AddHealthEvaluator();
+backend.Services.AddHealthChecks().AddDnsCheck("this-machine", "localhost");
 await using var server = backend.Build();
+server.MapHealth(options => options.Deep = false);
 server.MapGet("/items/{id:int}", (int id) => new Item(id, "bolt"));
 await server.StartAsync();
 
@@ -16,12 +23,20 @@ await using var app = builder.Build();
 await app.StartAsync();
 
 var item = await app.Services.GetRequiredService<CatalogClient>().GetAsync(1, CancellationToken.None);
+await server.Services.GetRequiredService<IHealthEvaluator>().RefreshAsync();
+var health = HealthProbe.TryRun(["--health-check", server.Urls.Single()], out var ended) ? ended : -1;
 await app.StopAsync();
 await server.StopAsync();
 
 if (item != new Item(1, "bolt"))
 {
     Console.Error.WriteLine($"consumer got {item}");
+    return 1;
+}
+
+if (health != 0)
+{
+    Console.Error.WriteLine($"health check ended with {health}");
     return 1;
 }
 

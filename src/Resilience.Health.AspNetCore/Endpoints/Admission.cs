@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
+using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Authorization.Policy;
 using Microsoft.AspNetCore.Connections.Features;
@@ -41,7 +42,7 @@ internal sealed class Admission(HealthEndpointOptions options, IServiceProvider 
     /// <summary>Whether a request came in by the management port or socket. What it says in its headers does not count.</summary>
     public bool IsManagement(HttpContext context) =>
         options.ManagementPort is { } port && context.Connection.LocalPort == port
-        || options.ManagementSocket is { } path && context.Features.Get<IConnectionEndPointFeature>()?.LocalEndPoint is UnixDomainSocketEndPoint socket && socket.ToString() == path;
+        || options.ManagementSocket is { } path && context.Features.Get<IConnectionSocketFeature>()?.Socket.LocalEndPoint is UnixDomainSocketEndPoint socket && socket.ToString() == path;
 
     /// <summary>Whether details may be shown to a caller who did not ask for them; never answers, and asks the policy only where credentials were sent.</summary>
     public ValueTask<bool> MaySeeMoreAsync(HttpContext context)
@@ -87,8 +88,21 @@ internal sealed class Admission(HealthEndpointOptions options, IServiceProvider 
         var policy = await PolicyAsync(services, options.DeepPolicy ?? "").ConfigureAwait(false)
             ?? throw new InvalidOperationException($"There is no authorization policy '{options.DeepPolicy}'.");
         var evaluator = context.RequestServices.GetRequiredService<IPolicyEvaluator>();
+        if (policy.AuthenticationSchemes.Count == 0)
+            await AuthenticateAsync(context).ConfigureAwait(false);
         var authenticated = await evaluator.AuthenticateAsync(policy, context).ConfigureAwait(false);
         return (policy, await evaluator.AuthorizeAsync(policy, authenticated, context, context.GetEndpoint()).ConfigureAwait(false));
+    }
+
+    /// <summary>What the application's authentication would have done, had the request got as far: a policy that names no scheme goes by the user it left.</summary>
+    private static async Task AuthenticateAsync(HttpContext context)
+    {
+        if (context.RequestServices.GetService<IAuthenticationSchemeProvider>() is not { } schemes
+            || await schemes.GetDefaultAuthenticateSchemeAsync().ConfigureAwait(false) is not { } scheme)
+            return;
+        var result = await context.AuthenticateAsync(scheme.Name).ConfigureAwait(false);
+        if (result.Succeeded)
+            context.User = result.Principal;
     }
 
     private bool HasKey(IHeaderDictionary headers)

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Reflection;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Primitives;
 
@@ -39,9 +40,33 @@ internal sealed class Answers(IHealthEvaluator evaluator, HealthEndpointOptions 
     private Answer Render(HealthPath path, BodyContext context, BodyFormat format, long second)
     {
         var output = new ArrayBufferWriter<byte>(256);
-        SummaryBody.Write(output, context); _ = _name;
-        return new(context.Snapshot, second, context.Snapshot.IsReady || path.Question == HealthQuestion.Live ? 200 : 503, "application/json", output.WrittenSpan.ToArray());
+        var (snapshot, status, contentType) = (context.Snapshot, OutcomeOf(path, context.Snapshot), Body.ContentType(format));
+        switch (path.Question)
+        {
+            case HealthQuestion.Summary:
+                Body.Summary(output, context, format);
+                break;
+            case HealthQuestion.Deep:
+                Body.Deep(output, context, format);
+                break;
+            case HealthQuestion.StatusPage:
+                StatusPage.Render(output, snapshot, context.Usage, _name, _version, context.Now, context.Exposure == Exposure.Full);
+                return new(snapshot, second, StatusCodes.Status200OK, "text/html; charset=utf-8", output.WrittenSpan.ToArray());
+            default:
+                Body.Probe(output, status, format);
+                break;
+        }
+
+        return new(snapshot, second, status.Status, contentType, output.WrittenSpan.ToArray());
     }
+
+    private Outcome OutcomeOf(HealthPath path, HealthSnapshot snapshot) => path.Question switch
+    {
+        HealthQuestion.Live => Outcome.Live(snapshot),
+        HealthQuestion.Startup => Outcome.Startup(snapshot),
+        HealthQuestion.Group => Outcome.Group(snapshot, evaluator.Groups.GetValueOrDefault(path.Group ?? "") ?? [], options.DegradedIsReady),
+        _ => Outcome.Ready(snapshot, options.DegradedIsReady),
+    };
 
     private static string OwnVersion()
     {

@@ -56,13 +56,14 @@ internal sealed class EndpointFaults(
             from endpoint in source.Endpoints.OfType<RouteEndpoint>()
             let pattern = "/" + endpoint.RoutePattern.RawText?.Trim('/')
             where paths.Any(path => path.Path.Equals(pattern, StringComparison.OrdinalIgnoreCase))
-            group endpoint by pattern;
+            group endpoint by pattern.ToUpperInvariant();
         foreach (var clash in others)
         {
+            var path = paths.First(path => path.Path.Equals(clash.Key, StringComparison.OrdinalIgnoreCase)).Path;
             if (clash.FirstOrDefault(endpoint => endpoint.Metadata.GetMetadata<HealthEndpointMetadata>() is null) is { } stranger)
-                yield return $"{clash.Key} is mapped both by MapHealth(\"{basePath}\") and as '{stranger.DisplayName}': remove one, or give MapHealth another base path.";
+                yield return $"{path} is mapped both by MapHealth(\"{basePath}\") and as '{stranger.DisplayName}': remove one, or give MapHealth another base path.";
             else if (clash.Count() > 1 && !paths.GroupBy(path => path.Path, StringComparer.OrdinalIgnoreCase).Any(twice => twice.Count() > 1))
-                yield return $"{clash.Key} is mapped by MapHealth(\"{basePath}\") and by another MapHealth: give one of them another base path.";
+                yield return $"{path} is mapped by MapHealth(\"{basePath}\") and by another MapHealth: give one of them another base path.";
         }
     }
 }
