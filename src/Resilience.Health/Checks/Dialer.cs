@@ -15,7 +15,7 @@ internal static class Dialer
     public static async Task<Socket> ConnectAsync(string host, int port, TimeProvider time, CancellationToken cancellationToken)
     {
         var addresses = await ResolveAsync(host, cancellationToken).ConfigureAwait(false);
-        return await ConnectAsync(addresses, port, time, cancellationToken).ConfigureAwait(false);
+        return await RaceAsync(addresses, (address, token) => ConnectAsync(address, port, token), time, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>At least one address, or an exception.</summary>
@@ -30,7 +30,8 @@ internal static class Dialer
         return addresses.Length > 0 ? addresses : throw new SocketException((int)SocketError.NoData);
     }
 
-    internal static async Task<Socket> ConnectAsync(IPAddress[] addresses, int port, TimeProvider time, CancellationToken cancellationToken)
+    internal static async Task<Socket> RaceAsync(
+        IPAddress[] addresses, Func<IPAddress, CancellationToken, Task<Socket>> connect, TimeProvider time, CancellationToken cancellationToken)
     {
         using var race = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var attempts = new List<Task<Socket>>(addresses.Length);
@@ -40,7 +41,7 @@ internal static class Dialer
             while (winner is null && (attempts.Count < addresses.Length || attempts.Exists(attempt => !attempt.IsCompleted)))
             {
                 if (attempts.Count < addresses.Length)
-                    attempts.Add(ConnectAsync(addresses[attempts.Count], port, race.Token));
+                    attempts.Add(connect(addresses[attempts.Count], race.Token));
                 await AnyAsync(attempts, isLast: attempts.Count == addresses.Length, time, race.Token).ConfigureAwait(false);
                 cancellationToken.ThrowIfCancellationRequested();
                 winner = attempts.Find(attempt => attempt.IsCompletedSuccessfully);
@@ -71,11 +72,12 @@ internal static class Dialer
         }
     }
 
-    // Ends when an attempt under way does, or when the next is due: after the head start, or at once if the newest has failed.
+    // Ends when an attempt under way does, or when the next is due: after the head start, or at once if the newest has failed. One that succeeds before
+    // it is looked at is not under way any more, and must not be waited past.
     private static async Task AnyAsync(List<Task<Socket>> attempts, bool isLast, TimeProvider time, CancellationToken cancellationToken)
     {
         var open = attempts.Where(attempt => !attempt.IsCompleted).ToList<Task>();
-        if (open.Count == 0 || attempts[^1].IsCompleted && !isLast)
+        if (open.Count == 0 || attempts.Exists(attempt => attempt.IsCompletedSuccessfully) || attempts[^1].IsCompleted && !isLast)
             return;
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         open.Add(Task.Delay(isLast ? Timeout.InfiniteTimeSpan : HeadStart, time, over.Token));

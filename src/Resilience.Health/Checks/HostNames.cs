@@ -9,6 +9,19 @@ internal static class HostNames
 
     public static bool IsOne(string host) => host.Length <= Longest && Uri.CheckHostName(host) != UriHostNameType.Unknown && !host.StartsWith('[');
 
+    /// <summary>The host of a URI as it is looked up, without brackets; null if it cannot be.</summary>
+    public static string? Of(Uri uri)
+    {
+        try
+        {
+            return uri.IdnHost.Trim('[', ']') is var host && IsOne(host) ? host : null;
+        }
+        catch (UriFormatException)
+        {
+            return null; // Letters that no name may have are found only here.
+        }
+    }
+
     /// <summary><c>host</c>, <c>host:port</c>, <c>::1</c>, <c>[::1]:port</c>. The port is null if there is none.</summary>
     /// <returns>False if it is none of them.</returns>
     public static bool TrySplit(string text, out string host, out int? port)

@@ -18,7 +18,7 @@ internal sealed class HttpCheck : IHealthCheck, IDisposable
     public HttpCheck(HttpCheckSettings settings, TimeProvider time)
     {
         _settings = settings;
-        _who = FailureWords.Address(settings.Address.IdnHost, settings.Address.Port);
+        _who = FailureWords.Address(HostNames.Of(settings.Address) ?? "", settings.Address.Port);
         _expected = settings.ExpectedText is { } text ? Encoding.UTF8.GetBytes(text) : null;
         _http = new HttpMessageInvoker(new SocketsHttpHandler
         {

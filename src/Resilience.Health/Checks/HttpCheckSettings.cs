@@ -19,7 +19,7 @@ internal sealed record HttpCheckSettings(
 
     public static IEnumerable<string> Faults(Uri? address, HttpCheckOptions options)
     {
-        if (address is null || !address.IsAbsoluteUri || address.Scheme is not ("http" or "https") || address.Host.Length == 0)
+        if (address is null || !address.IsAbsoluteUri || address.Scheme is not ("http" or "https") || HostNames.Of(address) is null)
             yield return "The address must be an absolute http or https URI, such as http://catalog:8080/health/ready.";
         else if (address.UserInfo.Length > 0)
             yield return "The address has user info in it: give an Authorization header in Headers instead.";

@@ -76,10 +76,11 @@ internal static class RedisConnectionString
             user = "";
         }
 
-        if (!HostNames.IsOne(uri.IdnHost.Trim('[', ']')))
+        var host = HostNames.Of(uri);
+        if (host is null)
             faults.Add("Its host is neither a name nor an address.");
         return new RedisTarget(
-            [new(uri.IdnHost.Trim('[', ']'), port)], user.Length > 0 ? user : null, password is { Length: > 0 } ? password : null,
+            [new(host ?? "", port)], user.Length > 0 ? user : null, password is { Length: > 0 } ? password : null,
             uri.Scheme.Equals("rediss", StringComparison.OrdinalIgnoreCase), null, database);
     }
 
