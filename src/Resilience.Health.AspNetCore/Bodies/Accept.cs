@@ -51,11 +51,16 @@ internal static class Accept
     {
         var decimals = text;
         var whole = Next(ref decimals, '.');
-        if (text.Length is < 1 or > 5 || text is "." || whole is not ("0" or "1" or "") || decimals.ContainsAnyExceptInRange('0', '9'))
+        if (text.Length is < 1 or > 5 || text is "." || whole is not ("0" or "1" or ""))
             return null;
         var thousandths = whole is "1" ? 1_000 : 0;
         for (int place = 0, weight = 100; place < decimals.Length; place++, weight /= 10)
+        {
+            if (!char.IsAsciiDigit(decimals[place]))
+                return null;
             thousandths += (decimals[place] - '0') * weight;
+        }
+
         return thousandths <= 1_000 ? thousandths : null;
     }
 

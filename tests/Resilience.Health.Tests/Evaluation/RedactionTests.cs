@@ -100,7 +100,7 @@ public sealed class RedactionTests
         var begin = Stopwatch.GetTimestamp();
         for (var round = 0; round < 10; round++)
             Assert.True(Redaction.Of(text).Length <= Redaction.Longest);
-        Assert.True(Stopwatch.GetElapsedTime(begin) < TimeSpan.FromSeconds(1), $"{Stopwatch.GetElapsedTime(begin)} for ten times {piece}");
+        Assert.True(Stopwatch.GetElapsedTime(begin) < TimeSpan.FromSeconds(5), $"{Stopwatch.GetElapsedTime(begin)} for ten times {piece}");
     }
 
     [Fact]
