@@ -77,6 +77,18 @@ public sealed class OutageTests
     }
 
     [Fact]
+    public async Task Certificate_that_nobody_vouches_for_is_told_where_it_matters()
+    {
+        using var server = await PostgresServer.StartAsync("ssl=on");
+
+        await using var careless = new CheckedApp($"{server.ConnectionString};SSL Mode=Require");
+        await careless.IsWellAsync();
+
+        await using var careful = new CheckedApp($"{server.ConnectionString};SSL Mode=VerifyFull");
+        await careful.FailsAsync("certificate");
+    }
+
+    [Fact]
     public async Task Server_in_recovery_is_well_unless_it_must_be_writable()
     {
         using var server = await PostgresServer.StartStandbyAsync();

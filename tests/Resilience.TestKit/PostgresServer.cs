@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 
 namespace Resilience.TestKit;
 
@@ -31,7 +33,7 @@ public sealed class PostgresServer : IDisposable
     private Daemon Running => _daemon ?? throw new InvalidOperationException("The server is stopped.");
 
     /// <summary>Starts one that answers queries.</summary>
-    /// <param name="settings">Each as <c>name=value</c>.</param>
+    /// <param name="settings">Each as <c>name=value</c>. With <c>ssl=on</c> it shows a certificate that nobody vouches for.</param>
     public static Task<PostgresServer> StartAsync(params string[] settings) => CreateAsync(standby: false, settings, "ready to accept connections");
 
     /// <summary>Starts one in recovery for good, as a replica is whose primary is away. With <c>hot_standby=off</c> it says to every client that it is starting.</summary>
@@ -117,7 +119,19 @@ public sealed class PostgresServer : IDisposable
         var password = Path.Combine(folder, "password");
         await File.WriteAllTextAsync(password, Password);
         await RunAsync(Program("initdb"), "-D", $"{folder}/data", "-U", User, "-A", "scram-sha-256", $"--pwfile={password}", "-E", "UTF8", "--no-locale", "--no-sync");
+        await AddCertificateAsync(folder);
         return folder;
+    }
+
+    private static async Task AddCertificateAsync(string folder)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var certificate = new CertificateRequest("CN=127.0.0.1", key, HashAlgorithmName.SHA256).CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        foreach (var (name, text) in new[] { ("server.crt", certificate.ExportCertificatePem()), ("server.key", key.ExportPkcs8PrivateKeyPem()) })
+        {
+            await File.WriteAllTextAsync(Path.Combine(folder, name), text);
+            await RunAsync("install", "-m", "600", Path.Combine(folder, name), $"{folder}/data/{name}"); // As its own: it wants to be the only reader.
+        }
     }
 
     private static string CreateFolder()
