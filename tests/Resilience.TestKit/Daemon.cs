@@ -96,7 +96,8 @@ public sealed class Daemon : IDisposable
         {
             foreach (var order in Orders.GetConsumingEnumerable())
                 order();
-        }) { IsBackground = true, Name = "Starts programs" }.Start();
+        })
+        { IsBackground = true, Name = "Starts programs" }.Start();
 
         public static Daemon Run(Func<Daemon> start)
         {

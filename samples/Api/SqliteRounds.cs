@@ -2,8 +2,8 @@ using Microsoft.Data.Sqlite;
 
 namespace Api;
 
-/// <summary>Rounds, and the standings that follow from them, in one SQLite file. Safe for use by many threads.</summary>
-public sealed class RoundStore : IDisposable
+/// <summary>In one SQLite file. It answers in microseconds, so nothing here is worth awaiting.</summary>
+public sealed class SqliteRounds : IRounds, IDisposable
 {
     private const string Columns = "id, player, move, house, result, played_at";
 
@@ -11,9 +11,9 @@ public sealed class RoundStore : IDisposable
     private readonly SqliteConnection _writer;
     private readonly Lock _writing = new(); // SQLite has one writer at a time: queue here, not in its busy loop
 
-    public RoundStore(IConfiguration configuration)
+    public SqliteRounds(IConfiguration configuration)
     {
-        _connectionString = configuration.GetConnectionString("Sqlite") ?? "Data Source=rounds.db";
+        _connectionString = ConnectionString(configuration);
         _writer = Open();
 
         // WAL: readers never wait for the writer, and a killed process leaves a file that opens as it was.
@@ -30,8 +30,59 @@ public sealed class RoundStore : IDisposable
             """).ExecuteNonQuery();
     }
 
-    /// <summary>Stores a round, or answers the one stored under the same key before.</summary>
-    public Round Play(string player, string move, string house, string? key)
+    public static string ConnectionString(IConfiguration configuration) => configuration.GetConnectionString("Sqlite") ?? "Data Source=rounds.db";
+
+    public Task<Round> PlayAsync(string player, string move, string house, string? key) => Task.FromResult(Play(player, move, house, key));
+
+    public Task<Round?> FindAsync(long id)
+    {
+        using var connection = Open();
+        using var command = Command(connection, $"SELECT {Columns} FROM rounds WHERE id = $id", ("$id", id));
+        return Task.FromResult(ReadRounds(command).SingleOrDefault());
+    }
+
+    public Task<IReadOnlyList<Round>> HistoryAsync(string? player, int take)
+    {
+        using var connection = Open();
+        using var command = Command(connection, $"""
+            SELECT {Columns} FROM rounds
+            {(player is null ? "" : "WHERE player = $player")} ORDER BY id DESC LIMIT $take
+            """, ("$player", player), ("$take", take));
+        return Task.FromResult<IReadOnlyList<Round>>(ReadRounds(command));
+    }
+
+    public Task<IReadOnlyList<Standing>> LeaderboardAsync()
+    {
+        using var connection = Open();
+        using var command = Command(connection, "SELECT player, played, wins, score FROM standings ORDER BY score DESC, wins DESC, player LIMIT 10");
+        using var reader = command.ExecuteReader();
+        var standings = new List<Standing>();
+        while (reader.Read()) standings.Add(new(reader.GetString(0), reader.GetInt32(1), reader.GetInt32(2), reader.GetInt32(3)));
+        return Task.FromResult<IReadOnlyList<Standing>>(standings);
+    }
+
+    public Task<bool> CanOpenAsync()
+    {
+        try
+        {
+            using var connection = Open();
+            using var command = Command(connection, "SELECT 1 FROM rounds LIMIT 1");
+            command.ExecuteScalar();
+            return Task.FromResult(true);
+        }
+        catch (SqliteException)
+        {
+            return Task.FromResult(false);
+        }
+    }
+
+    public void Dispose()
+    {
+        _writer.Dispose();
+        SqliteConnection.ClearPool(_writer); // the last connection to close folds the WAL back into the file
+    }
+
+    private Round Play(string player, string move, string house, string? key)
     {
         var result = Game.Judge(move, house);
         lock (_writing)
@@ -57,55 +108,6 @@ public sealed class RoundStore : IDisposable
             transaction.Commit();
             return round;
         }
-    }
-
-    public Round? Find(long id)
-    {
-        using var connection = Open();
-        using var command = Command(connection, $"SELECT {Columns} FROM rounds WHERE id = $id", ("$id", id));
-        return ReadRounds(command).SingleOrDefault();
-    }
-
-    /// <summary>The newest rounds first; everybody's when no player is named.</summary>
-    public List<Round> History(string? player, int take)
-    {
-        using var connection = Open();
-        using var command = Command(connection, $"""
-            SELECT {Columns} FROM rounds
-            {(player is null ? "" : "WHERE player = $player")} ORDER BY id DESC LIMIT $take
-            """, ("$player", player), ("$take", take));
-        return ReadRounds(command);
-    }
-
-    public List<Standing> Leaderboard()
-    {
-        using var connection = Open();
-        using var command = Command(connection, "SELECT player, played, wins, score FROM standings ORDER BY score DESC, wins DESC, player LIMIT 10");
-        using var reader = command.ExecuteReader();
-        var standings = new List<Standing>();
-        while (reader.Read()) standings.Add(new(reader.GetString(0), reader.GetInt32(1), reader.GetInt32(2), reader.GetInt32(3)));
-        return standings;
-    }
-
-    public bool CanOpen()
-    {
-        try
-        {
-            using var connection = Open();
-            using var command = Command(connection, "SELECT 1 FROM rounds LIMIT 1");
-            command.ExecuteScalar();
-            return true;
-        }
-        catch (SqliteException)
-        {
-            return false;
-        }
-    }
-
-    public void Dispose()
-    {
-        _writer.Dispose();
-        SqliteConnection.ClearPool(_writer); // the last connection to close folds the WAL back into the file
     }
 
     private SqliteConnection Open()
