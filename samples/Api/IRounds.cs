@@ -12,6 +12,4 @@ public interface IRounds
     Task<IReadOnlyList<Round>> HistoryAsync(string? player, int take);
 
     Task<IReadOnlyList<Standing>> LeaderboardAsync();
-
-    Task<bool> CanOpenAsync();
 }

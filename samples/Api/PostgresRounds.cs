@@ -43,19 +43,6 @@ public sealed class PostgresRounds(NpgsqlDataSource database) : IRounds
         "SELECT player, played, wins, score FROM standings ORDER BY score DESC, wins DESC, player LIMIT 10",
         row => new Standing(row.GetString(0), row.GetInt32(1), row.GetInt32(2), row.GetInt32(3)));
 
-    public async Task<bool> CanOpenAsync()
-    {
-        try
-        {
-            await ReadAsync("SELECT 1 FROM rounds LIMIT 1", row => row.GetInt32(0));
-            return true;
-        }
-        catch (NpgsqlException)
-        {
-            return false;
-        }
-    }
-
     private Task<List<Round>> ReadRoundsAsync(string sql, params object?[] parameters) => ReadAsync(
         sql,
         row => new Round(row.GetInt64(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetString(4), row.GetFieldValue<DateTimeOffset>(5)),

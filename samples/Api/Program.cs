@@ -2,15 +2,26 @@ using System.ComponentModel.DataAnnotations;
 using System.Data.Common;
 using Api;
 using Microsoft.AspNetCore.Mvc;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Npgsql;
+using Resilience.Health;
+
+// "Api --health-check" asks the running Api how it is and ends with 0 or 1. First of all, so that it costs next to nothing.
+if (HealthProbe.TryRun(args, out var exitCode, "http://localhost:5081/api/health/ready")) return exitCode;
 
 var builder = WebApplication.CreateSlimBuilder(args);
 builder.Configuration["urls"] ??= "http://localhost:5081";
 
 builder.Services.AddProblemDetails();
 builder.Services.AddValidation(); // checks the attributes below; what fails is a 400 with problem details
+
+builder.Services.AddHealthEvaluator(); // options: the section "Health"
+var checks = builder.Services.AddHealthChecks().AddDiskCheck("disk").AddMemoryCheck("memory", failureStatus: HealthStatus.Degraded);
+if (builder.Configuration.GetConnectionString("Redis") is { Length: > 0 } redis)
+    checks.AddRedisCheck("redis", redis, failureStatus: HealthStatus.Degraded, tags: [CheckTags.Startup]);
 if (builder.Configuration.GetConnectionString("Postgres") is { Length: > 0 } postgres)
 {
+    checks.AddPostgresCheck("postgres", tags: [CheckTags.Startup]);
     builder.Services.AddSingleton(_ => NpgsqlDataSource.Create(postgres));
     builder.Services.AddSingleton<IRounds, PostgresRounds>();
     builder.Services.AddHostedService<PostgresSchema>();
@@ -18,10 +29,24 @@ if (builder.Configuration.GetConnectionString("Postgres") is { Length: > 0 } pos
 else
 {
     builder.Services.AddSingleton<IRounds, SqliteRounds>();
+    builder.Services.AddSingleton<SqliteCheck>().AddHostedService(services => services.GetRequiredService<SqliteCheck>());
+    checks.AddCheck<SqliteCheck>("sqlite", tags: [CheckTags.Startup]);
 }
 
 var app = builder.Build();
-if (app.Environment.IsEnvironment("Demo")) new Faults().AddTo(app);
+if (app.Environment.IsEnvironment("Demo"))
+{
+    new Faults().AddTo(app);
+    app.UseRouting(); // after them: a faulty Api's health endpoints are faulty too
+}
+
+// Details only at the port "ManagementPort", if there is one: add it to "urls" as well.
+app.MapHealth("/api/health", options =>
+{
+    options.ManagementPort = app.Configuration.GetValue<int?>("ManagementPort");
+    options.Deep = options.StatusPage = options.ManagementPort is not null || app.Environment.IsDevelopment();
+    options.Aliases["/api/status"] = ""; // where the dashboards of old look
+});
 app.UseExceptionHandler(new ExceptionHandlerOptions
 {
     StatusCodeSelector = e => e switch
@@ -33,11 +58,6 @@ app.UseExceptionHandler(new ExceptionHandlerOptions
     },
 });
 app.UseStatusCodePages();
-
-// Resilience.Health.AspNetCore's MapHealth() will replace this.
-app.MapGet("/health/ready", async (IRounds rounds) => await rounds.CanOpenAsync()
-    ? Results.Ok(new { Status = "ok" })
-    : Results.Json(new { Status = "unavailable" }, statusCode: StatusCodes.Status503ServiceUnavailable));
 
 // With an Idempotency-Key a client may send the same round again, and gets the one that was played.
 app.MapPost("/rounds", async (
@@ -66,3 +86,4 @@ app.MapGet("/leaderboard", (IRounds rounds) => rounds.LeaderboardAsync());
 
 app.Services.GetRequiredService<IRounds>(); // a file that cannot be opened shows at start
 app.Run();
+return 0;

@@ -61,21 +61,6 @@ public sealed class SqliteRounds : IRounds, IDisposable
         return Task.FromResult<IReadOnlyList<Standing>>(standings);
     }
 
-    public Task<bool> CanOpenAsync()
-    {
-        try
-        {
-            using var connection = Open();
-            using var command = Command(connection, "SELECT 1 FROM rounds LIMIT 1");
-            command.ExecuteScalar();
-            return Task.FromResult(true);
-        }
-        catch (SqliteException)
-        {
-            return Task.FromResult(false);
-        }
-    }
-
     public void Dispose()
     {
         _writer.Dispose();

@@ -1,15 +1,22 @@
 using Microsoft.AspNetCore.Antiforgery;
 using Resilience.Client;
+using Resilience.Health;
 using Web;
 using Web.Components;
+
+// "Web --health-check" asks the running site how it is and ends with 0 or 1.
+if (HealthProbe.TryRun(args, out var exitCode, "http://localhost:5080/health/ready")) return exitCode;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.Configuration["urls"] ??= "http://localhost:5080";
 
 builder.Services.AddRazorComponents();
 builder.Services.AddResilientBackend<ApiClient>("api"); // address and timeout: Backends:api in appsettings.json
+builder.Services.AddHealthEvaluator();
+builder.Services.AddHealthChecks().AddBackendCheck("api"); // degraded while the Api is away: pages wait, and the site stays in service
 
 var app = builder.Build();
+app.MapHealth(options => options.Deep = options.StatusPage = app.Environment.IsDevelopment());
 app.UseExceptionHandler(new ExceptionHandlerOptions
 {
     ExceptionHandlingPath = "/error",
@@ -28,3 +35,4 @@ app.Use((context, next) =>
 });
 app.MapRazorComponents<App>();
 app.Run();
+return 0;
