@@ -31,7 +31,7 @@ public sealed record CheckSnapshot
     public string? Error { get; init; }
 
     /// <summary>One word: <c>ok</c> (or the check's own for it), <c>degraded</c>, <c>error</c>, <c>unknown</c>.</summary>
-    public string Word { get; init; } = "unknown";
+    public string Word { get; init; } = HealthSnapshot.Unknown;
 
     /// <summary>What the newest run said in words. May name hosts and users: for logs, not for strangers.</summary>
     public string? Description { get; init; }
@@ -51,7 +51,7 @@ public sealed record CheckSnapshot
     /// <summary>Since when <see cref="Status"/> is what it is.</summary>
     public DateTimeOffset Since { get; init; }
 
-    /// <summary>How often it has run, runs given up included.</summary>
+    /// <summary>How often it has run, runs given up included, and those that could not begin because an earlier one had not ended.</summary>
     public long Runs { get; init; }
 
     /// <summary>Failures in a row, up to now.</summary>

@@ -40,7 +40,10 @@ public sealed class HealthOptions
     /// <summary>Successes in a row until a failed check counts as well again. Default 1; 1 to 100.</summary>
     public int SuccessThreshold { get; set; } = 1;
 
-    /// <summary>The age at which a result is no longer believed. Default: three of the check's periods and its timeout, at least 60 s. 1 s to 7 days.</summary>
+    /// <summary>
+    /// The age at which a result is no longer believed. Default: three of the check's periods and its timeout, at least 60 s; and no less than that, whatever is set here, for a check whose own
+    /// period or timeout is longer than everybody's. 1 s to 7 days.
+    /// </summary>
     public TimeSpan? StaleAfter { get; set; }
 
     /// <summary>A refresh that somebody asks for does not run a check again that ran more recently than this. Default 1 s; 0 to 1 hour.</summary>

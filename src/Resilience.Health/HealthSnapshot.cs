@@ -22,9 +22,9 @@ public sealed class HealthSnapshot
     {
         (Phase, At, IsMoving, Checks) = (phase, at, isMoving, checks);
         Status = Worst(checks.Where(check => !check.IsLive));
-        var live = Worst(checks.Where(check => check.IsLive));
-        LiveError = !isMoving ? CheckErrors.Stalled : live == HealthStatus.Unhealthy ? checks.First(check => check.IsLive && check.Status == live).Error : null;
-        IsLive = LiveError is null && live != HealthStatus.Unhealthy;
+        // One that has not run yet has not failed: a restart would not help.
+        var dead = checks.FirstOrDefault(check => check.IsLive && check.Status == HealthStatus.Unhealthy && check.CheckedAt is not null);
+        LiveError = !isMoving ? CheckErrors.Stalled : dead is null ? null : dead.Error ?? CheckErrors.Failed;
     }
 
     /// <summary>Where in its life the service is.</summary>
@@ -34,7 +34,7 @@ public sealed class HealthSnapshot
     public HealthStatus Status { get; }
 
     /// <summary>Whether this process is worth keeping: the evaluator moves, and no check tagged <see cref="CheckTags.Live"/> has failed. Dependencies never matter.</summary>
-    public bool IsLive { get; }
+    public bool IsLive => LiveError is null;
 
     /// <summary>Why it is not live; null while it is.</summary>
     public string? LiveError { get; }
@@ -66,6 +66,8 @@ public sealed class HealthSnapshot
 
     /// <summary>The clock's timestamp from which on a result in it is too old.</summary>
     internal long FreshUntil { get; init; } = long.MaxValue;
+
+    internal const string Unknown = "unknown";
 
     internal static HealthStatus Worst(IEnumerable<CheckSnapshot> checks) =>
         checks.Select(check => check.Status).DefaultIfEmpty(HealthStatus.Healthy).Min();

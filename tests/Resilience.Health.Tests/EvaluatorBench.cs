@@ -35,13 +35,22 @@ internal sealed class EvaluatorBench : IDisposable
     public HealthSnapshot Current => Evaluator.Current;
 
     /// <summary>Starts the host and lets the first runs end that can.</summary>
-    public async Task<EvaluatorBench> StartAsync()
+    /// <param name="beforeIt">What happens once the evaluator is there.</param>
+    public async Task<EvaluatorBench> StartAsync(Action? beforeIt = null)
     {
         _host = Builder.Build();
+        _ = Evaluator;
+        beforeIt?.Invoke();
         await _host.StartAsync();
         FakeTime.Settle();
         return this;
     }
+
+    public Task<HealthSnapshot> RefreshAsync() => Evaluator.RefreshAsync().Within();
+
+    public Task<HealthSnapshot> ReadAsync() => Evaluator.ReadAsync().AsTask().Within();
+
+    public Task StopAsync() => Host.StopAsync().Within();
 
     public ScriptedCheck Add(string name, HealthStatus failureStatus = HealthStatus.Unhealthy, params string[] tags)
     {

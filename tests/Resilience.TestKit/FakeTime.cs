@@ -32,6 +32,9 @@ public sealed class FakeTime : TimeProvider
     /// <summary>Virtual time since the start.</summary>
     public TimeSpan Elapsed => new(Volatile.Read(ref _now));
 
+    /// <summary>Whether timers that are due stay unfired, as in a process that is suspended or starved. Once unset, the next advance fires them.</summary>
+    public bool IsHalted { get; set; }
+
     public int Timers
     {
         get
@@ -146,7 +149,7 @@ public sealed class FakeTime : TimeProvider
     {
         lock (_lock)
         {
-            if (_timers.Min is not { } timer || timer.Due > to.Ticks)
+            if (IsHalted || _timers.Min is not { } timer || timer.Due > to.Ticks)
                 return null;
             Volatile.Write(ref _now, Math.Max(_now, timer.Due));
             _timers.Remove(timer);

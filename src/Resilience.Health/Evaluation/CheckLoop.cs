@@ -1,6 +1,6 @@
 namespace Resilience.Health;
 
-/// <summary>Runs one check again and again, and says what its snapshot is after each run. Its state is written by its own loop alone.</summary>
+/// <summary>Runs one check again and again, and keeps what it says. The lock orders its own loop, those who want it to run, and whoever finds it too old.</summary>
 internal sealed class CheckLoop(
     HealthCheckRegistration registration, CheckSettings settings, CheckRunner runner, TimeProvider time, HealthLog log, Action changed)
 {
@@ -8,8 +8,8 @@ internal sealed class CheckLoop(
 
     private readonly Hysteresis _hysteresis = new(settings.FailureThreshold, settings.SuccessThreshold);
     private readonly Lock _lock = new();
-    private TaskCompletionSource<bool> _wanted = NewSource(); // Somebody wants a run now.
-    private TaskCompletionSource<bool> _ended = NewSource(); // The next run to end.
+    private TaskCompletionSource _wanted = NewSource(); // Somebody wants a run now.
+    private TaskCompletionSource _ended = NewSource(); // The next run to end.
     private bool _running = true; // The first run is on its way from the start.
     private long? _badSince;
     private string _healthyWord = settings.HealthyText ?? HealthSnapshot.WordOf(HealthStatus.Healthy);
@@ -21,7 +21,7 @@ internal sealed class CheckLoop(
         Name = registration.Name,
         Tags = registration.Tags.ToHashSet(StringComparer.OrdinalIgnoreCase),
         IsCritical = settings.IsCritical,
-        Status = settings.IsCritical ? HealthStatus.Unhealthy : HealthStatus.Degraded,
+        Status = Unknown(settings),
         Error = CheckErrors.NotRun,
         Since = time.GetUtcNow(),
     };
@@ -35,13 +35,12 @@ internal sealed class CheckLoop(
             try
             {
                 Keep(await runner.RunAsync(stopping).ConfigureAwait(false));
-                var badFor = _badSince is { } since ? time.GetElapsedTime(since) : TimeSpan.Zero;
-                await RestAsync(onlyWhenAsked ? Timeout.InfiniteTimeSpan : Cadence.Next(settings, _hysteresis, badFor, Random.Shared.NextDouble()), stopping).ConfigureAwait(false);
+                await RestAsync(onlyWhenAsked ? Timeout.InfiniteTimeSpan : Cadence.Next(settings, _hysteresis, BadFor(), Random.Shared.NextDouble()), stopping).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (stopping.IsCancellationRequested)
             {
             }
-            catch (Exception e) // A fault of ours: the loop goes on all the same.
+            catch (Exception e) // A fault of ours, or of the clock: the loop goes on all the same.
             {
                 log.LoopFailed(registration.Name, e);
                 await Task.Delay(settings.FailingPeriod, time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -58,10 +57,35 @@ internal sealed class CheckLoop(
             {
                 if (time.GetElapsedTime(Snapshot.CheckedTimestamp) < maxAge)
                     return Task.CompletedTask;
-                _wanted.TrySetResult(true);
+                _wanted.TrySetResult();
             }
 
             return _ended.Task;
+        }
+    }
+
+    /// <summary>What it said last is too old by now: nobody knows how it is.</summary>
+    /// <param name="old">What was found too old; if there is something newer, that stays.</param>
+    /// <returns>Whether it became unknown by this.</returns>
+    public bool Expire(CheckSnapshot old)
+    {
+        lock (_lock)
+        {
+            if (Snapshot != (object)old)
+                return false;
+            var now = time.GetUtcNow();
+            var status = Unknown(settings);
+            _badSince ??= time.GetTimestamp();
+            Snapshot = old with
+            {
+                Status = status,
+                IsKnown = false,
+                Error = CheckErrors.Stale,
+                Word = HealthSnapshot.Unknown,
+                Since = now,
+                History = Append(old.History, new(now, status, CheckErrors.Stale)),
+            };
+            return true;
         }
     }
 
@@ -70,9 +94,7 @@ internal sealed class CheckLoop(
         Task wanted;
         lock (_lock)
             wanted = _wanted.Task;
-        using var resting = CancellationTokenSource.CreateLinkedTokenSource(stopping);
-        await Task.WhenAny(wanted, Task.Delay(period, time, resting.Token)).ConfigureAwait(false);
-        await resting.CancelAsync().ConfigureAwait(false);
+        await wanted.WaitAsync(period, time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         lock (_lock)
         {
             _running = true;
@@ -85,49 +107,66 @@ internal sealed class CheckLoop(
     {
         // What is optional never makes the service more than degraded.
         var status = settings.IsCritical || run.Status != HealthStatus.Unhealthy ? run.Status : HealthStatus.Degraded;
-        var (before, now) = (Snapshot, time.GetUtcNow());
         _hysteresis.Add(status, CheckErrors.IsDefinitive(run.Error));
-        var state = _hysteresis.State;
-        var isChange = !before.IsKnown || before.Status != state;
-        _badSince = state == HealthStatus.Healthy ? null : _badSince ?? time.GetTimestamp();
+        var (state, badFor, now) = (_hysteresis.State, BadFor(), time.GetUtcNow());
         if (settings.HealthyText is null && run.Status == HealthStatus.Healthy)
             _healthyWord = run.Description is { } word && IsWord(word) ? word : HealthSnapshot.WordOf(HealthStatus.Healthy);
 
-        var snapshot = before with
-        {
-            Status = state,
-            RawStatus = run.Status,
-            IsKnown = true,
-            Error = run.Error ?? (state == HealthStatus.Healthy ? null : before.Error),
-            Word = state == HealthStatus.Healthy ? _healthyWord : HealthSnapshot.WordOf(state),
-            Description = run.Description,
-            Exception = run.Exception,
-            Data = run.Data,
-            RawData = run.RawData,
-            Latency = run.Latency,
-            CheckedAt = now,
-            CheckedTimestamp = time.GetTimestamp(),
-            Since = isChange ? now : before.Since,
-            Runs = before.Runs + 1,
-            Failures = _hysteresis.Failures,
-            HasBeenHealthy = _hysteresis.HasBeenHealthy,
-            History = isChange ? [.. before.History.TakeLast(HistoryKept - 1), new CheckChange(now, state, run.Error)] : before.History,
-        };
-
-        TaskCompletionSource<bool> ended;
+        CheckSnapshot before, snapshot;
+        bool isChange;
+        TaskCompletionSource ended;
         lock (_lock)
         {
-            Snapshot = snapshot;
+            before = Snapshot;
+            _badSince = state == HealthStatus.Healthy ? null : _badSince ?? time.GetTimestamp();
+            isChange = !before.IsKnown || before.Status != state;
+            Snapshot = snapshot = before with
+            {
+                Status = state,
+                RawStatus = run.Status,
+                IsKnown = true,
+                Error = run.Error ?? (state == HealthStatus.Healthy ? null : before.Error),
+                Word = state == HealthStatus.Healthy ? _healthyWord : HealthSnapshot.WordOf(state),
+                Description = run.Description,
+                Exception = run.Exception,
+                Data = run.Data,
+                RawData = run.RawData,
+                Latency = run.Latency,
+                CheckedAt = now,
+                CheckedTimestamp = time.GetTimestamp(),
+                Since = isChange ? now : before.Since,
+                Runs = before.Runs + 1,
+                Failures = _hysteresis.Failures,
+                HasBeenHealthy = _hysteresis.HasBeenHealthy,
+                History = isChange ? Append(before.History, new(now, state, run.Error)) : before.History,
+            };
             (ended, _ended, _running) = (_ended, NewSource(), false);
         }
 
-        changed();
-        ended.SetResult(true);
+        try
+        {
+            changed();
+        }
+        finally
+        {
+            ended.SetResult();
+        }
+
         if (isChange)
-            log.Changed(before, snapshot, now - before.Since);
+            log.Changed(before, snapshot, badFor);
+    }
+
+    private TimeSpan BadFor()
+    {
+        lock (_lock)
+            return _badSince is { } since ? time.GetElapsedTime(since) : TimeSpan.Zero;
     }
 
     public static bool IsWord(string text) => text.Length is > 0 and <= 40 && text.All(letter => letter is >= 'a' and <= 'z' or '_');
 
-    private static TaskCompletionSource<bool> NewSource() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private static CheckChange[] Append(IReadOnlyList<CheckChange> history, CheckChange change) => [.. history.TakeLast(HistoryKept - 1), change];
+
+    private static HealthStatus Unknown(CheckSettings settings) => settings.IsCritical ? HealthStatus.Unhealthy : HealthStatus.Degraded;
+
+    private static TaskCompletionSource NewSource() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

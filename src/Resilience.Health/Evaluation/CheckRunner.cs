@@ -15,7 +15,7 @@ internal sealed class CheckRunner(
 
     private HealthStatus Failure => registration.FailureStatus;
 
-    /// <returns>What it came to. Throws only <see cref="OperationCanceledException"/>, when the host stops.</returns>
+    /// <returns>What it came to. Throws only <see cref="OperationCanceledException"/>, when the host stops, and what the clock throws.</returns>
     public async Task<RunResult> RunAsync(CancellationToken stopping)
     {
         if (_overdue is { IsCompleted: false })
@@ -35,34 +35,24 @@ internal sealed class CheckRunner(
 
     private async Task<RunResult> RunWithinDeadlineAsync(CancellationToken stopping)
     {
-        // Not disposed when the run is given up: the check may still look at its token.
-        var cancellation = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        // Not linked to the stop's, which would keep it for as long as the host runs. Not disposed: a run given up may still look at its token.
+        var cancellation = new CancellationTokenSource();
         var started = time.GetTimestamp();
         // On the pool, because a factory or a check may block before it first awaits.
         var run = Task.Run(() => InvokeAsync(started, cancellation.Token), CancellationToken.None);
+        (_overdue, _overdueSince) = (run, started);
 
-        using (var waiting = CancellationTokenSource.CreateLinkedTokenSource(stopping))
+        await ((Task)run).WaitAsync(settings.Timeout, time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!run.IsCompleted)
         {
-            var deadline = Task.Delay(settings.Timeout, time, waiting.Token);
-            var first = await Task.WhenAny(run, deadline).ConfigureAwait(false);
-            await waiting.CancelAsync().ConfigureAwait(false);
-            if (first != run)
-                return GiveUp(run, started, cancellation, stopping);
+            _ = CancelAsync(cancellation);
+            stopping.ThrowIfCancellationRequested();
+            return TimedOut("It has not ended", time.GetElapsedTime(started));
         }
 
-        cancellation.Dispose();
         stopping.ThrowIfCancellationRequested();
         var result = await run.ConfigureAwait(false);
         return result.Latency <= settings.Timeout ? result : TimedOut("It ended too late", result.Latency);
-    }
-
-    private RunResult GiveUp(Task run, long started, CancellationTokenSource cancellation, CancellationToken stopping)
-    {
-        (_overdue, _overdueSince) = (run, started);
-        _ = cancellation.CancelAsync(); // On the pool: what is registered on the token is the check's, and may block.
-        _ = run.ContinueWith(static ended => _ = ended.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
-        stopping.ThrowIfCancellationRequested();
-        return TimedOut("It has not ended", time.GetElapsedTime(started));
     }
 
     private async Task<RunResult> InvokeAsync(long started, CancellationToken cancellationToken)
@@ -74,23 +64,23 @@ internal sealed class CheckRunner(
             var scope = scopes.CreateAsyncScope();
             await using (scope.ConfigureAwait(false))
             {
-                var check = registration.Factory(scope.ServiceProvider);
+                var check = registration.Factory(scope.ServiceProvider) ?? throw new InvalidOperationException("The registration's factory returned null.");
                 error = null;
                 var said = await check.CheckHealthAsync(new() { Registration = registration }, cancellationToken).ConfigureAwait(false);
-                result = RunResult.Of(said, time.GetElapsedTime(started));
+                result = RunResult.Of(said, Failure, time.GetElapsedTime(started));
             }
 
             return result;
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            return TimedOut("It ended when cancelled", time.GetElapsedTime(started));
         }
         catch (Exception e)
         {
             return RunResult.Threw(e, Failure, error, time.GetElapsedTime(started));
         }
     }
+
+    // On the pool: what is registered on the token is the check's, and may block or throw.
+    private static async Task CancelAsync(CancellationTokenSource cancellation) =>
+        await cancellation.CancelAsync().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
     private RunResult TimedOut(string how, TimeSpan latency) => RunResult.TimedOut(Failure,
         string.Create(CultureInfo.InvariantCulture, $"{how} after {latency.TotalSeconds:0.###} s; its timeout is {settings.Timeout.TotalSeconds:0.###} s."), latency);

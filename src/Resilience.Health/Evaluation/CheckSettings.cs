@@ -15,7 +15,10 @@ internal sealed record CheckSettings(
         all.Checks.TryGetValue(registration.Name, out var own);
         var ownPeriod = own?.Period ?? period;
         var timeout = own?.Timeout ?? (registration.Timeout > TimeSpan.Zero ? registration.Timeout : all.Timeout); // Infinite, the default, is -1 ms.
+        // What is asked more rarely than others, or takes longer, may be older.
         var stale = 3 * (ownPeriod ?? all.Period) + timeout;
+        var least = all.StaleAfter ?? ShortestStaleness;
+        var isSlow = all.StaleAfter is null || ownPeriod > all.Period || timeout > all.Timeout;
         return new(
             own?.Critical ?? registration.FailureStatus == HealthStatus.Unhealthy,
             ownPeriod is not null,
@@ -24,7 +27,7 @@ internal sealed record CheckSettings(
             timeout,
             own?.FailureThreshold ?? all.FailureThreshold,
             own?.SuccessThreshold ?? all.SuccessThreshold,
-            all.StaleAfter ?? (stale > ShortestStaleness ? stale : ShortestStaleness),
+            isSlow && stale > least ? stale : least,
             own?.HealthyText);
     }
 }

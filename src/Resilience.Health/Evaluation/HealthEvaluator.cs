@@ -47,19 +47,21 @@ internal sealed class HealthEvaluator(
 
         var onDemand = all.Mode == EvaluationMode.OnDemand;
         _board.Start(_loops, expires: !onDemand);
-        _running = Task.WhenAll([
-            BeatAsync(),
-            new HeartbeatKeeper(this, time, log).RunAsync(all.HeartbeatFile, _stopping.Token),
-            .. _loops.Select(loop => Task.Run(() => loop.RunAsync(onDemand, _stopping.Token), CancellationToken.None)),
-        ]);
+        // What the start carries along, such as its trace, is not the runs' for ever.
+        using (ExecutionContext.SuppressFlow())
+        {
+            _running = Task.WhenAll([
+                Task.Run(BeatAsync),
+                Task.Run(() => new HeartbeatKeeper(this, time, log).RunAsync(all.HeartbeatFile, _stopping.Token)),
+                .. _loops.Select(loop => Task.Run(() => loop.RunAsync(onDemand, _stopping.Token))),
+            ]);
+        }
     }
 
-    public async Task StopAsync()
+    public async Task StopAsync(CancellationToken cancellationToken)
     {
-        await _stopping.CancelAsync().ConfigureAwait(false);
-        _board.Stop();
-        _stopped.TrySetResult();
-        await _running.ConfigureAwait(false);
+        Dispose();
+        await _running.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
     public void BeginDrain() => _board.BeginDrain();
@@ -99,8 +101,13 @@ internal sealed class HealthEvaluator(
         return new(entries, longest);
     }
 
-    /// <summary>For hosts that are disposed without having been stopped. What still runs may look at the token, so that stays.</summary>
-    public void Dispose() => _stopping.Cancel();
+    /// <summary>Ends the loops, and the waiting of all who wait for them; for hosts that are disposed without having been stopped, too.</summary>
+    public void Dispose()
+    {
+        _stopping.Cancel();
+        _board.Stop();
+        _stopped.TrySetResult();
+    }
 
     private async Task ValidateAsync(CheckSet set, HealthOptions all)
     {

@@ -28,13 +28,13 @@ internal sealed class HealthLifetime(
         if (delay <= TimeSpan.Zero)
             return;
         log.Draining(delay);
-        using var skipped = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var skipped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using var again = OperatingSystem.IsBrowser() ? null : PosixSignalRegistration.Create(PosixSignal.SIGINT, signal =>
         {
             signal.Cancel = true;
-            skipped.Cancel();
+            skipped.TrySetResult();
         });
-        await Task.Delay(delay, evaluator.Time, skipped.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await skipped.Task.WaitAsync(delay, evaluator.Time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (cancellationToken.IsCancellationRequested)
             log.DrainCutShort();
     }
@@ -42,7 +42,7 @@ internal sealed class HealthLifetime(
     public async Task StoppedAsync(CancellationToken cancellationToken)
     {
         await _signal.DisposeAsync().ConfigureAwait(false);
-        await evaluator.StopAsync().ConfigureAwait(false);
+        await evaluator.StopAsync(cancellationToken).ConfigureAwait(false);
     }
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;

@@ -3,39 +3,44 @@ using Microsoft.Extensions.Logging;
 
 namespace Resilience.Health;
 
-/// <summary>What the evaluator logs: a line per change, nothing per run.</summary>
+/// <summary>What the evaluator logs: a line per change, nothing per run. Never throws: a logger that fails must not end a loop, nor a reader's request.</summary>
 internal sealed partial class HealthLog(ILogger logger)
 {
+    private readonly ILogger _logger = new Harmless(logger);
+
     public void Changed(CheckSnapshot before, CheckSnapshot now, TimeSpan after)
     {
         if (now.Status == HealthStatus.Healthy)
         {
-            if (before.IsKnown)
-                Recovered(logger, now.Name, now.Word, Seconds(after));
+            if (before.CheckedAt is not null)
+                Recovered(_logger, now.Name, now.Word, Seconds(after));
             else
-                FirstWell(logger, now.Name, now.Word);
+                FirstWell(_logger, now.Name, now.Word);
         }
         else
         {
-            Bad(logger, now.Status == HealthStatus.Degraded ? LogLevel.Warning : LogLevel.Error, now.Name, now.Word, now.Error, now.Description ?? "nothing said");
+            var said = now.Description?.ReplaceLineEndings(" ") ?? "nothing said";
+            Bad(_logger, now.Status == HealthStatus.Degraded ? LogLevel.Warning : LogLevel.Error, now.Name, now.Word, now.Error, said);
         }
     }
 
-    public void Stale(CheckSnapshot check, TimeSpan age) => Stale(logger, check.Name, Seconds(age));
+    public void Stale(CheckSnapshot check, TimeSpan age) => Stale(_logger, check.Name, Seconds(age));
 
-    public void Stalled() => Stalled(logger);
+    public void Stalled() => Stalled(_logger);
 
-    public void Started(int checks) => Started(logger, checks);
+    public void Moves() => Moves(_logger);
 
-    public void Draining(TimeSpan delay) => Draining(logger, Seconds(delay));
+    public void Started(int checks) => Started(_logger, checks);
 
-    public void DrainCutShort() => DrainCutShort(logger);
+    public void Draining(TimeSpan delay) => Draining(_logger, Seconds(delay));
 
-    public void Fault(string fault) => Fault(logger, fault);
+    public void DrainCutShort() => DrainCutShort(_logger);
 
-    public void LoopFailed(string check, Exception error) => LoopFailed(logger, error, check);
+    public void Fault(string fault) => Fault(_logger, fault);
 
-    public void FileFailed(string error) => FileFailed(logger, error);
+    public void LoopFailed(string check, Exception error) => LoopFailed(_logger, error, check);
+
+    public void FileFailed(string error) => FileFailed(_logger, error);
 
     private static string Seconds(TimeSpan time) => time.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture);
 
@@ -69,6 +74,28 @@ internal sealed partial class HealthLog(ILogger logger)
     [LoggerMessage(10, LogLevel.Error, "The loop of check {Check} failed and goes on.")]
     private static partial void LoopFailed(ILogger logger, Exception error, string check);
 
-    [LoggerMessage(11, LogLevel.Warning, "The heartbeat file cannot be written: {Error}")]
+    [LoggerMessage(11, LogLevel.Warning, "{Error}")]
     private static partial void FileFailed(ILogger logger, string error);
+
+    [LoggerMessage(12, LogLevel.Information, "The evaluator of health checks moves again.")]
+    private static partial void Moves(ILogger logger);
+
+    private sealed class Harmless(ILogger inner) : ILogger
+    {
+        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true; // What its logger says of itself may throw, too.
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            try
+            {
+                inner.Log(logLevel, eventId, state, exception, formatter);
+            }
+            catch (Exception)
+            {
+                // There is nowhere to say it.
+            }
+        }
+    }
 }

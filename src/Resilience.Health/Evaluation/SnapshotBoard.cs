@@ -2,12 +2,15 @@ namespace Resilience.Health;
 
 /// <summary>
 /// Where the newest snapshot hangs. It is replaced whole, so readers take no lock; the lock orders those that replace it. A reader never believes what has become too
-/// old since, also if everything else in here has stopped.
+/// old since, also if everything else in here has stopped. Logs outside the lock: a logger may ask how we are.
 /// </summary>
 internal sealed class SnapshotBoard(TimeProvider time, HealthLog log)
 {
     /// <summary>How long the evaluator may keep silent: fifteen of its beats, more than a pause by the collector or a busy pool should take.</summary>
     public static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(15);
+
+    // In place of the last beat, when none is to be expected: before the start and after the stop.
+    private const long NoBeatsDue = long.MaxValue;
 
     private readonly Lock _lock = new();
     private readonly TaskCompletionSource _evaluated = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -15,26 +18,19 @@ internal sealed class SnapshotBoard(TimeProvider time, HealthLog log)
     private bool _expires;
     private HealthPhase _phase = HealthPhase.Starting;
     private HealthSnapshot _current = new(HealthPhase.Starting, time.GetUtcNow(), isMoving: true, []);
-    private long _beat = time.GetTimestamp();
+    private long _beat = NoBeatsDue;
 
     /// <summary>Done when every check has run once.</summary>
     public Task Evaluated => _evaluated.Task;
 
-    public HealthSnapshot Current
-    {
-        get
-        {
-            var current = Volatile.Read(ref _current);
-            var now = time.GetTimestamp();
-            return now < current.FreshUntil && IsMoving(now) == current.IsMoving ? current : Replace();
-        }
-    }
+    public HealthSnapshot Current => IsCurrent(Volatile.Read(ref _current)) is { } current ? current : Replace(evenIfCurrent: false);
 
     /// <param name="loops">Of all checks.</param>
     /// <param name="expires">Whether results become too old.</param>
     public void Start(IReadOnlyList<CheckLoop> loops, bool expires)
     {
-        (_loops, _expires) = (loops, expires);
+        lock (_lock)
+            (_loops, _expires) = (loops, expires);
         Beat();
         Replace();
     }
@@ -48,63 +44,79 @@ internal sealed class SnapshotBoard(TimeProvider time, HealthLog log)
         Replace();
     }
 
-    public void Stop() => _evaluated.TrySetCanceled();
+    public void Stop()
+    {
+        Volatile.Write(ref _beat, NoBeatsDue);
+        _evaluated.TrySetCanceled();
+    }
 
     /// <summary>Puts a new snapshot together from what the checks said last.</summary>
-    public HealthSnapshot Replace()
+    public void Replace() => Replace(evenIfCurrent: true);
+
+    private HealthSnapshot Replace(bool evenIfCurrent)
     {
+        HealthSnapshot before, snapshot;
+        var expired = new List<CheckSnapshot>();
         lock (_lock)
         {
-            var (before, now) = (_current, time.GetTimestamp());
-            var checks = new CheckSnapshot[_loops?.Count ?? 0];
-            var freshUntil = long.MaxValue;
-            for (var i = 0; i < checks.Length; i++)
-            {
-                var loop = _loops![i]; // There is one for each.
-                checks[i] = loop.Snapshot;
-                if (!_expires || checks[i].CheckedAt is null)
-                    continue;
-                var until = checks[i].CheckedTimestamp + (long)(loop.Settings.StaleAfter.TotalSeconds * time.TimestampFrequency);
-                if (now < until)
-                    freshUntil = Math.Min(freshUntil, until);
-                else
-                    checks[i] = Stale(checks[i], before.Checks.ElementAtOrDefault(i));
-            }
-
+            before = _current;
+            if (!evenIfCurrent && IsCurrent(before) is not null)
+                return before; // Another reader was quicker.
+            var now = time.GetTimestamp();
+            var (checks, freshUntil) = Collect(now, expired);
             if (_loops is not null && Array.TrueForAll(checks, check => check.CheckedAt is not null))
             {
                 _evaluated.TrySetResult();
                 if (_phase == HealthPhase.Starting && Array.TrueForAll(checks, HasStarted))
-                {
                     _phase = HealthPhase.Running;
-                    log.Started(checks.Length);
-                }
             }
 
-            var snapshot = new HealthSnapshot(_phase, time.GetUtcNow(), IsMoving(now), checks) { FreshUntil = freshUntil };
-            if (!snapshot.IsMoving && before.IsMoving)
-                log.Stalled();
+            snapshot = new(_phase, time.GetUtcNow(), IsMoving(now), checks) { FreshUntil = freshUntil };
             Volatile.Write(ref _current, snapshot);
-            return snapshot;
         }
+
+        expired.ForEach(check => log.Stale(check, time.GetElapsedTime(check.CheckedTimestamp)));
+        if (before.Phase == HealthPhase.Starting && snapshot.Phase == HealthPhase.Running)
+            log.Started(snapshot.Checks.Count);
+        if (before.IsMoving && !snapshot.IsMoving)
+            log.Stalled();
+        if (!before.IsMoving && snapshot.IsMoving)
+            log.Moves();
+        return snapshot;
     }
 
-    private bool IsMoving(long now) => time.GetElapsedTime(Volatile.Read(ref _beat), now) < LongestSilence;
+    private (CheckSnapshot[] Checks, long FreshUntil) Collect(long now, List<CheckSnapshot> expired)
+    {
+        var checks = new CheckSnapshot[_loops?.Count ?? 0];
+        var freshUntil = long.MaxValue;
+        for (var i = 0; i < checks.Length; i++)
+        {
+            var loop = _loops![i]; // There is one for each.
+            checks[i] = loop.Snapshot;
+            if (!_expires || !checks[i].IsKnown)
+                continue;
+            var until = checks[i].CheckedTimestamp + (long)(loop.Settings.StaleAfter.TotalSeconds * time.TimestampFrequency);
+            if (now < until)
+            {
+                freshUntil = Math.Min(freshUntil, until);
+                continue;
+            }
+
+            if (loop.Expire(checks[i]))
+                expired.Add(checks[i]);
+            checks[i] = loop.Snapshot;
+        }
+
+        return (checks, freshUntil);
+    }
+
+    private HealthSnapshot? IsCurrent(HealthSnapshot snapshot)
+    {
+        var now = time.GetTimestamp();
+        return now < snapshot.FreshUntil && IsMoving(now) == snapshot.IsMoving ? snapshot : null;
+    }
+
+    private bool IsMoving(long now) => Volatile.Read(ref _beat) is var beat && (beat == NoBeatsDue || time.GetElapsedTime(beat, now) < LongestSilence);
 
     private static bool HasStarted(CheckSnapshot check) => check.HasBeenHealthy || !check.IsCritical || !check.Tags.Contains(CheckTags.Startup);
-
-    private CheckSnapshot Stale(CheckSnapshot check, CheckSnapshot? before)
-    {
-        if (before is { IsKnown: false } && before.CheckedTimestamp == check.CheckedTimestamp)
-            return before;
-        log.Stale(check, time.GetElapsedTime(check.CheckedTimestamp));
-        return check with
-        {
-            IsKnown = false,
-            Status = check.IsCritical ? HealthStatus.Unhealthy : HealthStatus.Degraded,
-            Error = CheckErrors.Stale,
-            Word = "unknown",
-            Since = time.GetUtcNow(),
-        };
-    }
 }

@@ -5,32 +5,39 @@ internal sealed class HeartbeatKeeper(IHealthEvaluator evaluator, TimeProvider t
 {
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(1), Rewrite = TimeSpan.FromSeconds(5), ValidFor = TimeSpan.FromSeconds(20);
 
+    private string? _error;
+
     public async Task RunAsync(string? path, CancellationToken stopping)
     {
         if (path is null)
             return;
-        string? word = null, error = null;
-        long? written = null;
+        string? written = null;
+        long writtenAt = 0;
         using var timer = new PeriodicTimer(Look, time);
         try
         {
             do
             {
                 var now = evaluator.Current;
-                if (now.IsLive && word == now.Word && written is { } at && time.GetElapsedTime(at) < Rewrite)
+                var word = now.LiveError ?? now.Word;
+                if (word == written && time.GetElapsedTime(writtenAt) < Rewrite)
                     continue;
-                word = now.IsLive ? now.Word : now.LiveError ?? CheckErrors.Stalled;
-                written = time.GetTimestamp();
-                var failed = HeartbeatFile.Write(path, now.IsLive && now.IsReady, word, ValidFor);
-                if (failed is not null && failed != error)
-                    log.FileFailed(failed);
-                error = failed;
+                (written, writtenAt) = (word, time.GetTimestamp());
+                Log(HeartbeatFile.Write(path, now.IsLive && now.IsReady, word, ValidFor));
             }
             while (await timer.WaitForNextTickAsync(stopping).ConfigureAwait(false));
         }
         catch (OperationCanceledException)
         {
-            HeartbeatFile.Remove(path);
+            Log(HeartbeatFile.Remove(path));
         }
+    }
+
+    // Once for each way to fail, not every few seconds.
+    private void Log(string? error)
+    {
+        if (error is not null && error != _error)
+            log.FileFailed(error);
+        _error = error;
     }
 }

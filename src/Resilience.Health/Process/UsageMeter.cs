@@ -5,13 +5,26 @@ internal sealed class UsageMeter(TimeProvider time)
 {
     private const int Window = 10; // Samples.
 
-    private readonly DateTimeOffset _started = StartOf();
+    private readonly TimeSpan _age = AgeOfProcess();
+    private readonly long _made = time.GetTimestamp();
     private readonly (long At, TimeSpan Busy)[] _samples = new (long, TimeSpan)[Window + 1];
     private int _count;
 
     public ProcessUsage Usage { get; private set; } = new(TimeSpan.Zero, 0, 0, 0);
 
+    /// <summary>Takes a sample. Never throws: what cannot be measured stays as it was.</summary>
     public void Sample()
+    {
+        try
+        {
+            Measure();
+        }
+        catch (Exception) // Of the system's many ways to count, one or the other is always missing somewhere.
+        {
+        }
+    }
+
+    private void Measure()
     {
         var now = (At: time.GetTimestamp(), Busy: OperatingSystem.IsBrowser() ? TimeSpan.Zero : Environment.CpuUsage.TotalTime);
         _samples[_count % _samples.Length] = now;
@@ -20,12 +33,14 @@ internal sealed class UsageMeter(TimeProvider time)
         var elapsed = time.GetElapsedTime(oldest.At, now.At);
         var cpu = elapsed > TimeSpan.Zero ? (now.Busy - oldest.Busy) / elapsed / Environment.ProcessorCount : 0;
         var (used, limit) = ContainerMemory.Read();
-        Usage = new(time.GetUtcNow() - _started, used, limit, Math.Clamp(cpu, 0, 1));
+        Usage = new(_age + time.GetElapsedTime(_made, now.At), used, limit, Math.Clamp(cpu, 0, 1));
     }
 
-    private static DateTimeOffset StartOf()
+    // Once, because somebody may set the wall clock.
+    private static TimeSpan AgeOfProcess()
     {
         using var process = System.Diagnostics.Process.GetCurrentProcess();
-        return process.StartTime;
+        var age = DateTimeOffset.UtcNow - process.StartTime;
+        return age > TimeSpan.Zero ? age : TimeSpan.Zero;
     }
 }
