@@ -5,7 +5,7 @@ namespace Resilience.Health;
 /// <summary>What one run of a check came to.</summary>
 internal sealed record RunResult(HealthStatus Status, string? Error, TimeSpan Latency)
 {
-    private const int MostData = 200; // Entries. Who says more than that does not end, as far as anybody who reads it is concerned.
+    private const int MostData = CheckData.MostItems + 1; // One more, so that it shows that something is left out. Some never end.
 
     public string? Description { get; private init; }
     public Exception? Exception { get; private init; }

@@ -195,26 +195,26 @@ public sealed class CheckRunnerTests
         bench.Add("throws").Is(HealthCheckResult.Healthy(data: new Strange(() => throw new InvalidOperationException("no data"))));
         var endless = bench.Add("endless");
         endless.Is(HealthCheckResult.Healthy(data: new Strange(() => Enumerable.Range(0, int.MaxValue).Select(i => KeyValuePair.Create($"key{i}", (object)i)).GetEnumerator())));
-        bench.Add("well").Is(HealthCheckResult.Healthy(data: new Dictionary<string, object> { ["lag"] = 3 }));
+        bench.Add("well").Is(HealthCheckResult.Healthy(data: new Dictionary<string, object> { ["lag"] = 3L }));
         await bench.StartAsync();
         bench.Time.AdvanceSeconds(6);
         Assert.Equal((CheckErrors.Exception, HealthStatus.Unhealthy), (bench.Current["throws"]?.Error, bench.Current["throws"]?.Status));
         Assert.True(bench.Current["endless"]?.RawData.Count < 1000);
-        Assert.Equal(3, bench.Current["well"]?.Data["lag"]);
+        Assert.Equal(3L, bench.Current["well"]?.Data["lag"]);
     }
 
     [Fact]
     public async Task Data_is_kept_as_it_was_when_the_run_ended()
     {
         using var bench = new EvaluatorBench();
-        var data = new Dictionary<string, object> { ["lag"] = 3 };
+        var data = new Dictionary<string, object> { ["lag"] = 3L };
         bench.Add("db").Is(HealthCheckResult.Healthy(data: data));
         await bench.StartAsync();
         var before = bench.Current["db"];
         data["lag"] = 4;
         data["more"] = 5;
-        Assert.Equal(3, before?.Data["lag"]);
-        Assert.Equal(3, before?.RawData["lag"]);
+        Assert.Equal(3L, before?.Data["lag"]);
+        Assert.Equal(3L, before?.RawData["lag"]);
         Assert.Single(before?.RawData ?? data);
     }
 
@@ -290,7 +290,7 @@ public sealed class CheckRunnerTests
         bench.Time.AdvanceSeconds(7.1);
         Assert.All(bench.Current.Checks, check => Assert.Equal(HealthStatus.Healthy, check.Status));
         bench.Time.AdvanceSeconds(120);
-        Assert.Equal(3, most);
+        Assert.Equal(3L, most);
     }
 
     [Fact]
