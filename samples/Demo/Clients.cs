@@ -84,7 +84,7 @@ internal sealed class AttemptCounter(Attempts attempts) : DelegatingHandler
 {
     protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        attempts.Add(isProbe: request.RequestUri?.AbsolutePath == "/health/ready");
+        attempts.Add(isProbe: request.RequestUri?.AbsolutePath == Script.HealthPath);
         return base.SendAsync(request, cancellationToken);
     }
 }

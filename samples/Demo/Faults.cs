@@ -19,6 +19,9 @@ internal sealed record Outage(string Name, TimeSpan Begin, TimeSpan Back, TimeSp
 /// <summary>What happens to the Api, one fault after the other.</summary>
 internal sealed class Script(Stopwatch clock, SampleProcess api, Visitor visitor, Action<string> say, CancellationToken interrupted)
 {
+    /// <summary>Where the Api says whether it is ready.</summary>
+    public const string HealthPath = "/api/health/ready";
+
     private static readonly TimeSpan CalmBefore = TimeSpan.FromSeconds(3), Away = TimeSpan.FromSeconds(3), CalmAfter = TimeSpan.FromSeconds(4);
     private static readonly TimeSpan UntilInForce = TimeSpan.FromMilliseconds(100);
 

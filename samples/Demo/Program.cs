@@ -25,7 +25,7 @@ Uri apiAddress = SampleProcess.FreeAddress(), webAddress = SampleProcess.FreeAdd
 
 var builder = Host.CreateEmptyApplicationBuilder(null);
 builder.Configuration["Backends:api:Address"] = $"{apiAddress}";
-builder.Configuration["Backends:api:Recovery:ProbePath"] = "/api/health/ready";
+builder.Configuration["Backends:api:Recovery:ProbePath"] = Script.HealthPath;
 builder.Services.AddResilientBackend<ResilientGame>("api").AddHttpMessageHandler(() => new AttemptCounter(attempts));
 builder.Services.AddHttpClient<PlainGame>(http => http.BaseAddress = apiAddress);
 builder.Services.AddHttpClient<Visitor>(http => http.BaseAddress = webAddress);
@@ -42,7 +42,7 @@ using var hangup = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
 var interrupted = lifetime.ApplicationStopping;
 
 using var folder = new TemporaryFolder();
-using var api = new SampleProcess("Api", apiAddress, "api/health/ready", folder, new() { ["ConnectionStrings__Sqlite"] = $"Data Source={folder.Path}/rounds.db" });
+using var api = new SampleProcess("Api", apiAddress, Script.HealthPath, folder, new() { ["ConnectionStrings__Sqlite"] = $"Data Source={folder.Path}/rounds.db" });
 using var web = new SampleProcess("Web", webAddress, "", folder, new() { ["Backends__api__Address"] = $"{apiAddress}" });
 using var plain = new Load(clock, host.Services.GetRequiredService<PlainGame>().CallAsync, interrupted);
 using var resilient = new Load(clock, host.Services.GetRequiredService<ResilientGame>().CallAsync, interrupted);
