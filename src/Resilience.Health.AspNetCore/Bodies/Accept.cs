@@ -29,7 +29,7 @@ internal static class Accept
         {
             var range = Next(ref header, ',');
             var type = Next(ref range, ';').Trim();
-            if (Quality(range) is { } quality)
+            if (!type.IsEmpty && Quality(range) is { } quality)
                 wishes.Add(type, quality);
         }
     }

@@ -1,7 +1,11 @@
 using System.Buffers;
 using System.Text;
 
+#if HEALTH_ENDPOINTS
+namespace Resilience.Health.AspNetCore; // Compiled in there as well.
+#else
 namespace Resilience.Health;
+#endif
 
 /// <summary>Text that any reader can bear: not long, and without halves of characters.</summary>
 internal static class PlainText

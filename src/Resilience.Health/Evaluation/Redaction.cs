@@ -1,7 +1,11 @@
 using System.Buffers;
 using System.Text;
 
+#if HEALTH_ENDPOINTS
+namespace Resilience.Health.AspNetCore; // Compiled in there as well.
+#else
 namespace Resilience.Health;
+#endif
 
 /// <summary>
 /// Takes passwords out of text that others wrote, such as the messages of exceptions. In doubt it takes too much: what follows <c>password=</c> goes up to the

@@ -1,6 +1,10 @@
 using System.Buffers;
 
+#if HEALTH_ENDPOINTS
+namespace Resilience.Health.AspNetCore; // Compiled in there as well.
+#else
 namespace Resilience.Health;
+#endif
 
 /// <summary>How far a secret reaches that <see cref="Redaction"/> has found the beginning of: start and end, equal if there is none.</summary>
 internal static class SecretText

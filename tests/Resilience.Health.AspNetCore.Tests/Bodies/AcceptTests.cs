@@ -4,6 +4,7 @@ using Xunit;
 
 namespace Resilience.Health.AspNetCore.Tests;
 
+[Collection(VirtualTime.Name)] // Measures.
 public sealed class AcceptTests
 {
     [Theory]
@@ -105,9 +106,9 @@ public sealed class AcceptTests
     [InlineData("text/plain;q")]
     [InlineData("text/plain;\"")]
     [InlineData(" ")]
-    public void Megabyte_of_hostile_header_takes_bounded_time(string piece)
+    public void Hostile_header_takes_time_in_proportion(string piece)
     {
-        var header = string.Concat(Enumerable.Repeat(piece, 1_000_000 / piece.Length));
+        var header = string.Concat(Enumerable.Repeat(piece, 200_000 / piece.Length));
         var begin = Stopwatch.GetTimestamp();
         Accept.Choose(header.AsSpan());
         HealthQuery.Read(header.Replace(',', '&'));
