@@ -8,17 +8,15 @@ using System.Text;
 namespace Resilience.Health;
 
 /// <summary>
-/// One GET over a socket, without HttpClient, which takes longer to start than all else. Blocks for as long as the other side pleases, until <see cref="Abort"/>.
+/// One GET over a socket, without HttpClient, which takes longer to start than all else. Blocks for as long as the other side pleases.
 /// </summary>
 internal sealed class HttpExchange(ProbeTarget target) : IDisposable
 {
     private const int Enough = HttpAnswer.LongestHead + HttpAnswer.LongestBody;
 
-    private readonly Lock _lock = new();
     private volatile string _awaited = "connection to";
     private Socket? _socket;
     private Stream? _stream;
-    private bool _aborted;
 
     /// <summary>What is being waited for, in the words that go before the address.</summary>
     public string Awaited => _awaited;
@@ -34,20 +32,10 @@ internal sealed class HttpExchange(ProbeTarget target) : IDisposable
         return Exchange(plain);
     }
 
-    /// <summary>Closes the connection, which ends whatever waits for it.</summary>
-    public void Abort()
-    {
-        lock (_lock)
-        {
-            _aborted = true;
-            _socket?.Dispose();
-        }
-    }
-
     public void Dispose()
     {
-        Abort();
         _stream?.Dispose();
+        _socket?.Dispose();
     }
 
     private ProbeVerdict Exchange(Stream stream)
@@ -125,13 +113,8 @@ internal sealed class HttpExchange(ProbeTarget target) : IDisposable
     private Socket Connect(EndPoint to, ProtocolType protocol)
     {
         var socket = new Socket(to.AddressFamily, SocketType.Stream, protocol);
-        lock (_lock)
-        {
-            ObjectDisposedException.ThrowIf(_aborted, this);
-            _socket?.Dispose();
-            _socket = socket;
-        }
-
+        _socket?.Dispose();
+        _socket = socket;
         socket.Connect(to);
         return socket;
     }

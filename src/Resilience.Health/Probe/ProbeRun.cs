@@ -11,7 +11,7 @@ internal sealed class ProbeRun
     private readonly ProbeTarget _target;
     private readonly object _lock = new(); // Waited on, which a Lock cannot be.
     private ProbeVerdict? _verdict;
-    private HttpExchange? _exchange;
+    private volatile HttpExchange? _exchange;
 
     private ProbeRun(ProbeTarget target) => _target = target;
 
@@ -22,21 +22,19 @@ internal sealed class ProbeRun
         return run;
     }
 
-    /// <summary>The verdict, at the latest after this long. Does not wait for the connection to be closed, which costs milliseconds.</summary>
+    /// <summary>
+    /// The verdict, at the latest after this long. It does not wait for the connection to be closed, which costs milliseconds. Nor does it end what hangs: closing a socket
+    /// waits for whatever blocks on it, and the end of the process takes all with it.
+    /// </summary>
     public ProbeVerdict Wait(TimeSpan deadline)
     {
-        HttpExchange? exchange;
         lock (_lock)
         {
             if (_verdict is null)
                 Monitor.Wait(_lock, deadline);
-            if (_verdict is not null)
-                return _verdict;
-            exchange = _exchange;
+            return _verdict ?? ProbeVerdict.Bad(
+                string.Create(CultureInfo.InvariantCulture, $"no {_exchange?.Awaited ?? "answer from"} {_target.Shown} within {deadline.TotalSeconds:0.#} s"));
         }
-
-        exchange?.Abort(); // Ends the thread too, for callers that live on.
-        return ProbeVerdict.Bad(string.Create(CultureInfo.InvariantCulture, $"no {exchange?.Awaited ?? "answer from"} {_target.Shown} within {deadline.TotalSeconds:0.#} s"));
     }
 
     private void Ask()
@@ -50,8 +48,7 @@ internal sealed class ProbeRun
             }
 
             using var exchange = new HttpExchange(_target);
-            lock (_lock)
-                _exchange = exchange;
+            _exchange = exchange;
             End(exchange.Run());
         }
         catch (Exception e)
