@@ -48,7 +48,7 @@ internal static class Pages
 
     /// <summary>Changes so many minutes ago.</summary>
     public static IReadOnlyList<CheckChange> Changes(params (double MinutesAgo, HealthStatus Status, string? Error)[] changes) =>
-        [.. changes.Select(change => new CheckChange(Now.AddMinutes(-change.MinutesAgo), change.Status, change.Error))];
+        [.. changes.Select(change => new CheckChange(Now.AddMilliseconds(-Math.Round(change.MinutesAgo * 60_000)), change.Status, change.Error))];
 
     public static HealthSnapshot Well() => Snapshot(
         HealthPhase.Running,
