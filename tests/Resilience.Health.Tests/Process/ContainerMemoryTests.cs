@@ -79,6 +79,7 @@ public sealed class ContainerMemoryTests : IDisposable
     {
         Write("proc/self/cgroup", $"0::{path}\n");
         Write("proc/self/mountinfo", V2Mount.Replace("0:21 / ", $"0:21 {mountRoot} ", StringComparison.Ordinal));
+        V2("d", "2000", 1, 0); // What is left of /docker/abcd if its beginning is cut off.
         V2(folder, "3000", 1000, 0);
 
         Assert.Equal((1000, 3000), Read());

@@ -53,6 +53,17 @@ public sealed class RedisStrangerTests
     }
 
     [Fact]
+    public async Task Word_said_before_our_request_was_taken_is_heard()
+    {
+        // Closed with our bytes unread, which resets the connection while we still send.
+        await using var server = new RawServer(async (stream, stop) => await stream.WriteAsync("-ERR max number of clients reached\r\n"u8.ToArray(), stop));
+
+        var result = await CheckRun.OnceAsync(checks => checks.AddRedisCheck("cache", $"127.0.0.1:{server.Port},password={new string('x', 16_000_000)}"));
+
+        result.AssertHolds(CheckErrors.TooManyClients);
+    }
+
+    [Fact]
     public async Task Flood_is_cut_off()
     {
         await using var server = new RawServer(async (stream, stop) =>
