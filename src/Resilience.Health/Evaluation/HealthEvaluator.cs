@@ -72,16 +72,8 @@ internal sealed class HealthEvaluator(
         return Current;
     }
 
-    public ValueTask<HealthSnapshot> ReadAsync(CancellationToken cancellationToken = default)
-    {
-        return options.Value.Mode == EvaluationMode.Background ? new(Current) : Read();
-
-        async ValueTask<HealthSnapshot> Read()
-        {
-            await RefreshAsync(loop => loop.Settings.Period, cancellationToken).ConfigureAwait(false);
-            return Current;
-        }
-    }
+    public ValueTask<HealthSnapshot> ReadAsync(CancellationToken cancellationToken = default) =>
+        options.Value.Mode == EvaluationMode.Background ? new(Current) : RefreshOldAsync(cancellationToken);
 
     /// <summary>What the checks that a predicate picks say, in the platform's form, once every one has run.</summary>
     public async Task<HealthReport> ReportAsync(Func<HealthCheckRegistration, bool>? predicate, CancellationToken cancellationToken)
@@ -111,10 +103,11 @@ internal sealed class HealthEvaluator(
 
     private async Task ValidateAsync(CheckSet set, HealthOptions all)
     {
-        var faults = OptionsFaults.Of(all).Concat(_findFaults.SelectMany(find => find())).ToList();
+        List<string> faults = [
+            .. OptionsFaults.Of(all), .. set.Checks.SelectMany(check => OptionsFaults.Of(check, periods.Of(check), all)), .. _findFaults.SelectMany(find => find())];
         List<string> setFaults = [
             .. checkFaults.Where(fault => fault.Text is not null).Select(fault => $"Check '{fault.Check}': {fault.Text}"), .. set.Faults(),
-            .. await LivenessFaults.FindAsync(set.Checks, all, scopes).ConfigureAwait(false)];
+            .. await LivenessFaults.FindAsync(set.Checks, all, scopes, time).ConfigureAwait(false)];
         if (!all.WarnOnly)
             faults.AddRange(setFaults);
         if (faults.Count > 0)
@@ -124,6 +117,12 @@ internal sealed class HealthEvaluator(
         }
 
         setFaults.ForEach(log.Fault);
+    }
+
+    private async ValueTask<HealthSnapshot> RefreshOldAsync(CancellationToken cancellationToken)
+    {
+        await RefreshAsync(loop => loop.Settings.Period, cancellationToken).ConfigureAwait(false);
+        return Current;
     }
 
     private Task<Task> RefreshAsync(Func<CheckLoop, TimeSpan> maxAge, CancellationToken cancellationToken) =>

@@ -11,16 +11,17 @@ internal static class LivenessFaults
     private static readonly string[] Asking = [
         "Resilience.Client.", "Resilience.Health.Npgsql.", "HealthChecks.", "Npgsql.", "StackExchange.", "MongoDB.", "RabbitMQ.", "Confluent.",
         "Microsoft.Extensions.Diagnostics.HealthChecks.DbContextHealthCheck"];
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5); // A factory that blocks must not hold up the start.
     private static readonly string[] OursInProcess = ["DiskCheck", "MemoryCheck"];
 
-    public static async Task<List<string>> FindAsync(IEnumerable<HealthCheckRegistration> checks, HealthOptions options, IServiceScopeFactory scopes)
+    public static async Task<List<string>> FindAsync(IEnumerable<HealthCheckRegistration> checks, HealthOptions options, IServiceScopeFactory scopes, TimeProvider time)
     {
         var faults = new List<string>();
         foreach (var check in checks.Where(check => check.Tags.Contains(CheckTags.Live, StringComparer.OrdinalIgnoreCase)))
         {
             if (options.Checks.TryGetValue(check.Name, out var own) && own.InProcess)
                 continue;
-            if (await TypeAsync(check, scopes).ConfigureAwait(false) is { } type && IsAsking(type))
+            if (await TypeAsync(check, scopes, time).ConfigureAwait(false) is { } type && IsAsking(type))
             {
                 faults.Add($"Check '{check.Name}' carries '{CheckTags.Live}' but asks another service, so that its outage would restart this one: remove the tag, "
                     + $"or say ConfigureCheck(\"{check.Name}\", check => check.InProcess = true) if it does not.");
@@ -34,17 +35,22 @@ internal static class LivenessFaults
         ? !OursInProcess.Contains(type.Name)
         : Array.Exists(Asking, name => type.FullName?.StartsWith(name, StringComparison.Ordinal) == true);
 
-    private static async Task<Type?> TypeAsync(HealthCheckRegistration check, IServiceScopeFactory scopes)
+    private static async Task<Type?> TypeAsync(HealthCheckRegistration check, IServiceScopeFactory scopes, TimeProvider time)
     {
         try
+        {
+            return await Task.Run(Create).WaitAsync(Patience, time).ConfigureAwait(false);
+        }
+        catch (Exception)
+        {
+            return null; // That it cannot be created, or not soon, shows in its runs.
+        }
+
+        async Task<Type> Create()
         {
             var scope = scopes.CreateAsyncScope();
             await using (scope.ConfigureAwait(false))
                 return check.Factory(scope.ServiceProvider).GetType();
-        }
-        catch (Exception)
-        {
-            return null; // That it cannot be created shows in its runs.
         }
     }
 }

@@ -8,6 +8,22 @@ internal static class OptionsFaults
     private static readonly TimeSpan Day = TimeSpan.FromHours(24), ShortestPeriod = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan ShortestTimeout = TimeSpan.FromMilliseconds(10), LongestTimeout = TimeSpan.FromMinutes(10);
 
+    /// <summary>What a registration brings along itself, unless the options say otherwise.</summary>
+    /// <param name="check">The registration.</param>
+    /// <param name="period">What it asked for, before that was taken from it.</param>
+    /// <param name="options">The options.</param>
+    public static IEnumerable<string> Of(HealthCheckRegistration check, TimeSpan? period, HealthOptions options)
+    {
+        options.Checks.TryGetValue(check.Name, out var own);
+        if (own?.Timeout is null && check.Timeout > TimeSpan.Zero && (check.Timeout < ShortestTimeout || check.Timeout > LongestTimeout))
+            yield return Fault("timeout", check.Timeout, ShortestTimeout, LongestTimeout, "Timeout");
+        if (own?.Period is null && (period < ShortestPeriod || period > Day))
+            yield return Fault("period", period.Value, ShortestPeriod, Day, "Period");
+
+        string Fault(string what, TimeSpan value, TimeSpan low, TimeSpan high, string key) =>
+            $"Check '{check.Name}' is registered with the {what} {value} but that must be from {low} to {high}: correct the registration, or set Health:Checks:{check.Name}:{key}.";
+    }
+
     public static List<string> Of(HealthOptions options)
     {
         var faults = new List<string>(options.ReadFaults);

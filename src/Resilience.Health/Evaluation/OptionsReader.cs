@@ -29,6 +29,7 @@ internal sealed class OptionsReader(IConfiguration? configuration) : IConfigureO
         section.Flag("WarnOnly", value => options.WarnOnly = value);
         foreach (var child in section.Children("Checks"))
         {
+            child.RejectValue();
             var check = options.Check(child.Name);
             child.Flag("Critical", value => check.Critical = value);
             child.Time("Period", value => check.Period = value);
@@ -75,19 +76,32 @@ internal sealed class OptionsReader(IConfiguration? configuration) : IConfigureO
         public void Text(string key, Action<string> set)
         {
             _known.Add(key);
-            if (section[key] is { } text)
+            if (Value(key, "a text") is { } text)
                 set(text);
         }
 
         public void Read<T>(string key, string wanted, Func<string, T?> parse, Action<T> set) where T : struct
         {
             _known.Add(key);
-            if (section[key] is not { } text)
+            if (Value(key, wanted) is not { } text)
                 return;
             if (parse(text) is { } value)
                 set(value);
             else
                 faults.Add($"{section.Path}:{key} is '{text}' but must be {wanted}.");
+        }
+
+        public void RejectValue()
+        {
+            if (!string.IsNullOrEmpty(section.Value))
+                faults.Add($"{section.Path} is '{section.Value}' but must be a section with keys of its own.");
+        }
+
+        private string? Value(string key, string wanted)
+        {
+            if (section[key] is null && section.GetSection(key).GetChildren().Any())
+                faults.Add($"{section.Path}:{key} has keys below it but must be {wanted}.");
+            return section[key];
         }
 
         public void RejectUnknown()
@@ -96,8 +110,9 @@ internal sealed class OptionsReader(IConfiguration? configuration) : IConfigureO
                 faults.Add($"{child.Path} is unknown; known are {string.Join(", ", _known.Order(StringComparer.Ordinal))}.");
         }
 
-        // A bare number would be days, and 00:30 half an hour, which nobody means.
+        // The platform takes a bare number for days, 00:30 for half an hour and 25:00:00 for 25 days, which nobody means.
         private static TimeSpan? ToTime(string text) =>
-            text.Count(letter => letter == ':') == 2 && TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var time) ? time : null;
+            text.Split(':') is [var hours, _, _] && TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var time)
+            && (time.Days == 0 || hours.Contains('.', StringComparison.Ordinal)) ? time : null;
     }
 }
