@@ -2,6 +2,7 @@ using System.Collections;
 using System.Globalization;
 using System.Reflection;
 using Resilience.Client;
+using Resilience.Health;
 using Xunit;
 
 namespace Resilience.Conventions.Tests;
@@ -9,16 +10,31 @@ namespace Resilience.Conventions.Tests;
 public sealed class ReadmeTests
 {
     [Fact]
-    public void Options_table_lists_every_option_with_its_default()
-    {
-        var rows = File.ReadLines(Path.Combine(Repository.Root, "README.md"))
-            .SkipWhile(line => line != "## Options").TakeWhile(line => line != "## Beside other packages")
-            .Where(line => line.StartsWith("| `", StringComparison.Ordinal))
-            .Select(row => row.Split('|', StringSplitOptions.TrimEntries))
-            .Select(cells => $"{cells[1].Trim('`')} = {cells[2].Trim('`')}");
+    public void Options_table_lists_every_option_with_its_default() =>
+        Assert.Equal(Defaults("", new BackendOptions()).Order(StringComparer.Ordinal),
+            Table("README.md").Select(row => $"{row.Key} = {row.Default.Trim('`')}").Order(StringComparer.Ordinal));
 
-        Assert.Equal(Defaults("", new BackendOptions()).Order(StringComparer.Ordinal), rows.Order(StringComparer.Ordinal));
+    [Fact]
+    public void Health_options_table_lists_every_option_with_its_default()
+    {
+        var rows = Table("src/Resilience.Health/README.md").ToDictionary(row => row.Key, row => row.Default);
+        foreach (var property in typeof(HealthOptions).GetProperties())
+        {
+            var key = property.Name switch { "Checks" => "Checks:<name>:…", "Groups" => "Groups:<name>", var name => name };
+            Assert.True(rows.Remove(key, out var written), $"{key} is missing");
+            if (property.PropertyType.IsValueType && property.GetValue(new HealthOptions()) is { } value) // What is null is explained in words.
+                Assert.Equal($"`{Shown(value)}`", written);
+        }
+
+        Assert.Empty(rows.Keys);
     }
+
+    private static IEnumerable<(string Key, string Default)> Table(string readme) =>
+        from line in File.ReadLines(Path.Combine(Repository.Root, readme)).SkipWhile(line => line != "## Options")
+            .Skip(1).TakeWhile(line => !line.StartsWith("## ", StringComparison.Ordinal))
+        where line.StartsWith("| `", StringComparison.Ordinal)
+        let cells = line.Split('|', StringSplitOptions.TrimEntries)
+        select (cells[1].Trim('`'), cells[2]);
 
     private static IEnumerable<string> Defaults(string path, object options)
     {
