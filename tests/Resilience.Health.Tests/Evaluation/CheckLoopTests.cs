@@ -295,6 +295,50 @@ public sealed class CheckLoopTests
     }
 
     [Fact]
+    public async Task Refreshes_of_many_threads_at_once_are_all_answered_with_a_run_since()
+    {
+        using var bench = new EvaluatorBench(("Health:MinRefreshInterval", "00:00:00"));
+        var checks = Enumerable.Range(0, 10).Select(i => bench.Add($"check{i}")).ToArray();
+        foreach (var check in checks.Take(5))
+        {
+            check.Answer = async _ =>
+            {
+                await Task.Yield();
+                return HealthCheckResult.Healthy();
+            };
+        }
+
+        await bench.StartAsync();
+        await Parallel.ForAsync(0, 5_000, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (_, _) =>
+        {
+            var before = bench.Current.Checks.Select(check => check.Runs).ToArray();
+            var after = (await bench.RefreshAsync()).Checks.Select(check => check.Runs);
+            Assert.All(before.Zip(after), pair => Assert.True(pair.First < pair.Second));
+        }).Within();
+        Assert.All(checks, check => Assert.Equal(1, check.MostAtOnce));
+        FakeTime.Settle();
+        Assert.Equal(checks.Select(check => (long)check.Runs), bench.Current.Checks.Select(check => check.Runs));
+    }
+
+    [Fact]
+    public void Only_what_was_found_too_old_expires_and_not_what_came_since()
+    {
+        var time = new FakeTime();
+        var registration = new HealthCheckRegistration("db", _ => new ScriptedCheck(time), null, null);
+        var settings = CheckSettings.Of(registration, null, new HealthOptions());
+        using var services = new ServiceCollection().BuildServiceProvider();
+        using var slots = new SemaphoreSlim(1);
+        var log = new HealthLog(new ListLogger());
+        var loop = new CheckLoop(registration, settings, new(registration, settings, services.GetRequiredService<IServiceScopeFactory>(), slots, time), time, log, () => { });
+        var known = loop.Snapshot;
+        Assert.False(loop.Expire(known with { Runs = 7 }));
+        Assert.Same(known, loop.Snapshot);
+        Assert.True(loop.Expire(known));
+        Assert.Equal(CheckErrors.Stale, loop.Snapshot.Error);
+        Assert.False(loop.Expire(known));
+    }
+
+    [Fact]
     public async Task On_demand_checks_run_at_start_and_then_only_when_asked_and_old()
     {
         using var bench = new EvaluatorBench(("Health:Mode", "ondemand"));

@@ -56,6 +56,20 @@ public sealed class CheckRunnerTests
     }
 
     [Fact]
+    public async Task Late_success_does_not_count_where_the_deadlines_timer_is_even_later()
+    {
+        using var bench = new EvaluatorBench();
+        var ends = new TaskCompletionSource<HealthCheckResult>(TaskCreationOptions.RunContinuationsAsynchronously);
+        bench.Add("late").Answer = _ => ends.Task;
+        await bench.StartAsync();
+        bench.Time.IsHalted = true;
+        bench.Time.Push(TimeSpan.FromSeconds(6));
+        ends.SetResult(HealthCheckResult.Healthy());
+        FakeTime.Settle();
+        Assert.Equal((CheckErrors.Timeout, "It ended too late after 6 s; its timeout is 5 s."), (bench.Current["late"]?.Error, bench.Current["late"]?.Description));
+    }
+
+    [Fact]
     public async Task Check_that_blocks_its_thread_holds_up_only_itself()
     {
         using var release = new ManualResetEventSlim();
