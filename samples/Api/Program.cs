@@ -22,7 +22,7 @@ if (builder.Configuration.GetConnectionString("Redis") is { Length: > 0 } redis)
 if (builder.Configuration.GetConnectionString("Postgres") is { Length: > 0 } postgres)
 {
     checks.AddPostgresCheck("postgres", tags: [CheckTags.Startup]);
-    builder.Services.AddSingleton(_ => NpgsqlDataSource.Create(postgres));
+    builder.Services.AddSingleton(_ => Open(postgres));
     builder.Services.AddSingleton<IRounds, PostgresRounds>();
     builder.Services.AddHostedService<PostgresSchema>();
 }
@@ -87,3 +87,15 @@ app.MapGet("/leaderboard", (IRounds rounds) => rounds.LeaderboardAsync());
 app.Services.GetRequiredService<IRounds>(); // a file that cannot be opened shows at start
 app.Run();
 return 0;
+
+static NpgsqlDataSource Open(string connectionString)
+{
+    try
+    {
+        return NpgsqlDataSource.Create(connectionString);
+    }
+    catch (ArgumentException) // whose message repeats what follows a semicolon in a password
+    {
+        throw new InvalidOperationException("ConnectionStrings:Postgres cannot be used: write it as Host=…;Username=…;Password=…;Database=…, values with a semicolon in quotes.");
+    }
+}
