@@ -20,7 +20,7 @@ public sealed class HealthOptions
     public TimeSpan Period { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// How often, at the least, a check runs that is not. Default 10 s; 100 ms to <see cref="Period"/>. One that has failed for good runs again after 2 % of the time it has been so
+    /// How often, at the least, a check runs that is not, if <see cref="Period"/> is not shorter. Default 10 s; 100 ms to 24 hours. One that has failed for good runs again after 2 % of the time it has been so
     /// (1 s or more), so that its recovery shows soon.
     /// </summary>
     public TimeSpan FailingPeriod { get; set; } = TimeSpan.FromSeconds(10);

@@ -23,7 +23,7 @@ internal sealed record CheckSettings(
             own?.Critical ?? registration.FailureStatus == HealthStatus.Unhealthy,
             ownPeriod is not null,
             ownPeriod ?? all.Period,
-            all.FailingPeriod,
+            all.FailingPeriod < all.Period ? all.FailingPeriod : all.Period,
             timeout,
             own?.FailureThreshold ?? all.FailureThreshold,
             own?.SuccessThreshold ?? all.SuccessThreshold,

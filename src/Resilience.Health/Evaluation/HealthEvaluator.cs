@@ -17,7 +17,7 @@ internal sealed class HealthEvaluator(
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private IReadOnlyList<HealthCheckRegistration> _checks = [];
     private IReadOnlyList<CheckLoop> _loops = [];
-    private Task _running = Task.CompletedTask;
+    private Task? _running; // Null before the start.
 
     public HealthSnapshot Current => _board.Current;
 
@@ -61,7 +61,8 @@ internal sealed class HealthEvaluator(
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         Dispose();
-        await _running.WaitAsync(cancellationToken).ConfigureAwait(false);
+        if (_running is not null)
+            await _running.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
     public void BeginDrain() => _board.BeginDrain();
@@ -78,6 +79,8 @@ internal sealed class HealthEvaluator(
     /// <summary>What the checks that a predicate picks say, in the platform's form, once every one has run.</summary>
     public async Task<HealthReport> ReportAsync(Func<HealthCheckRegistration, bool>? predicate, CancellationToken cancellationToken)
     {
+        if (_running is null)
+            throw new InvalidOperationException("The health checks' evaluator runs with the host, which has not been started.");
         await _board.Evaluated.WaitAsync(cancellationToken).ConfigureAwait(false);
         var snapshot = await ReadAsync(cancellationToken).ConfigureAwait(false);
         var entries = new Dictionary<string, HealthReportEntry>(StringComparer.OrdinalIgnoreCase);
@@ -104,10 +107,8 @@ internal sealed class HealthEvaluator(
     private async Task ValidateAsync(CheckSet set, HealthOptions all)
     {
         List<string> faults = [
-            .. OptionsFaults.Of(all), .. set.Checks.SelectMany(check => OptionsFaults.Of(check, periods.Of(check), all)), .. _findFaults.SelectMany(find => find())];
-        List<string> setFaults = [
-            .. checkFaults.Where(fault => fault.Text is not null).Select(fault => $"Check '{fault.Check}': {fault.Text}"), .. set.Faults(),
-            .. await LivenessFaults.FindAsync(set.Checks, all, scopes, time).ConfigureAwait(false)];
+            .. checkFaults.Where(fault => fault.Text is not null).Select(fault => $"Check '{fault.Check}': {fault.Text}"), .. OptionsFaults.Of(all), .. set.Checks.SelectMany(check => OptionsFaults.Of(check, periods.Of(check), all)), .. _findFaults.SelectMany(find => find())];
+        List<string> setFaults = [.. set.Faults(), .. await LivenessFaults.FindAsync(set.Checks, all, scopes, time).ConfigureAwait(false)];
         if (!all.WarnOnly)
             faults.AddRange(setFaults);
         if (faults.Count > 0)

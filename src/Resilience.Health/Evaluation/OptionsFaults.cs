@@ -29,8 +29,6 @@ internal static class OptionsFaults
         var faults = new List<string>(options.ReadFaults);
         Time("Period", options.Period, ShortestPeriod, Day);
         Time("FailingPeriod", options.FailingPeriod, ShortestPeriod, Day);
-        if (options.FailingPeriod > options.Period)
-            Add("FailingPeriod", options.FailingPeriod, $"at most Period ({options.Period})", "lower it, or raise Period");
         Time("Timeout", options.Timeout, ShortestTimeout, LongestTimeout);
         Number("MaxConcurrent", options.MaxConcurrent, 1, 1000);
         Number("FailureThreshold", options.FailureThreshold, 1, 100);

@@ -38,6 +38,15 @@ public sealed class SnapshotHealthCheckServiceTests
     }
 
     [Fact]
+    public async Task Report_of_a_host_that_was_not_started_says_so_instead_of_waiting()
+    {
+        using var bench = new EvaluatorBench();
+        using var host = bench.Builder.Build();
+        var error = await Assert.ThrowsAsync<InvalidOperationException>(() => host.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync(TestContext.Current.CancellationToken));
+        Assert.Contains("has not been started", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task First_report_waits_until_every_check_has_run()
     {
         using var bench = new EvaluatorBench();
