@@ -179,6 +179,24 @@ public sealed partial class StatusPageTests
     }
 
     [Fact]
+    public void Exceptions_are_shown_without_secrets_and_a_code_once()
+    {
+        var check = Pages.Check("db", HealthStatus.Unhealthy, error: "refused") with
+        {
+            Description = "Cannot connect.",
+            Exception = new InvalidOperationException("Host=db;Password=hunter2;Timeout=5 does not answer"),
+            Data = new Dictionary<string, object?> { ["error"] = "refused", ["port"] = 5432L },
+        };
+
+        var html = Pages.Render(Pages.Snapshot(HealthPhase.Running, check));
+
+        Assert.Contains("Cannot connect. (InvalidOperationException: Host=db;", html, StringComparison.Ordinal);
+        Assert.DoesNotContain("hunter2", html, StringComparison.Ordinal);
+        Assert.Contains("<dt>port</dt>", html, StringComparison.Ordinal);
+        Assert.DoesNotContain("<dt>error</dt>", html, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Two_hundred_flapping_checks_fit_in_one_and_a_half_megabytes()
     {
         var html = Pages.Render(Pages.Many());

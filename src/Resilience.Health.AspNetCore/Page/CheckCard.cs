@@ -21,7 +21,8 @@ internal static class CheckCard
 
         if (showMessages && Message(check) is { Length: > 0 } message)
             page.Write($"""<p class="message">{message}</p>""");
-        Data(page, check.Data);
+        // Its own code is told above.
+        Data(page, [.. check.Data.Where(item => item.Key != CheckErrors.DataKey || !Equals(item.Value, check.Error))]);
         Draw(page, check, window);
         page.Write($"</li>");
     }
@@ -41,12 +42,13 @@ internal static class CheckCard
         yield return $"checked {PageText.Duration(now - at)} ago";
     }
 
+    // A description that the evaluator made of an exception says all of it already.
     private static string? Message(CheckSnapshot check) =>
-        check.Exception is { } exception && exception.Message != check.Description
-            ? $"{check.Description} ({exception.GetType().Name}: {exception.Message})".TrimStart()
+        check.Exception is { } exception && ExceptionText.Message(exception) is { Length: > 0 } message && check.Description?.EndsWith(message, StringComparison.Ordinal) != true
+            ? $"{check.Description} ({exception.GetType().Name}: {message})".TrimStart()
             : check.Description;
 
-    private static void Data(PageWriter page, IReadOnlyDictionary<string, object?> data)
+    private static void Data(PageWriter page, IReadOnlyList<KeyValuePair<string, object?>> data)
     {
         if (data.Count == 0)
             return;
