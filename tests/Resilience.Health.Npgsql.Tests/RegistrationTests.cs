@@ -64,6 +64,17 @@ public sealed class RegistrationTests
     }
 
     [Fact]
+    public async Task Connection_string_with_a_semicolon_in_its_password_stops_the_host_and_is_not_repeated()
+    {
+        var fault = await StartAsync(services => services
+            .AddSingleton(_ => NpgsqlDataSource.Create($"{Nowhere};Password=first;s3c0nd=half")) // Where quotes are missing, a half of the password is a key.
+            .AddHealthChecks().AddPostgresCheck("main"));
+
+        Assert.Contains("AddPostgresCheck(\"main\"): the connection string of its data source cannot be used", fault?.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("s3c0nd", fault?.ToString(), StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Fact]
     public async Task Keys_and_delegates_choose_the_data_source()
     {
         var services = new ServiceCollection().AddLogging()
