@@ -40,6 +40,7 @@ public sealed class DrainTests
         foreach (var load in new[] { ready, readyAfresh })
         {
             var turned = (await load.FailAsync()).SkipLast(1).SkipWhile(answer => answer.Status == 200).ToList();
+            Assert.True(turned.Count > 0, "Readiness went on saying yes.");
             Assert.True(After(turned[0]) < Delay, $"Readiness turned {After(turned[0]).TotalSeconds:0.000} s after the signal.");
             Assert.All(turned, answer => Assert.Equal((503, true), (answer.Status, answer.Text.EndsWith("""{"status":"draining","reason":"draining"}""", StringComparison.Ordinal))));
             TestContext.Current.TestOutputHelper?.WriteLine($"Readiness turned {After(turned[0]).TotalMilliseconds:0.0} ms after the signal.");

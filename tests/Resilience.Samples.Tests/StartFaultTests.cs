@@ -22,6 +22,7 @@ public sealed class StartFaultTests
         using var api = new Sample("Api") { Settings = settings.Split('|').Select(setting => setting.Split('=', 2)).ToDictionary(pair => pair[0], pair => pair[1]) };
         await api.StartAsync();
 
+        Assert.True(api.Process.HasExited, "It started.");
         Assert.NotEqual(0, await api.Process.ExitAsync());
         Assert.All(reasons, reason => Assert.Contains(reason, api.Process.Output, StringComparison.Ordinal));
         Assert.DoesNotContain("xWvpA", api.Process.Output, StringComparison.OrdinalIgnoreCase);
