@@ -66,7 +66,7 @@ public sealed record CheckSnapshot
     // The clock's timestamp of the newest run's end.
     internal long CheckedTimestamp { get; init; }
 
-    internal bool HasBeenHealthy { get; init; }
+    internal bool HasWorked { get; init; } // It has said something else than that it failed.
 
     internal bool IsLive => Tags.Contains(CheckTags.Live);
 }

@@ -4,7 +4,7 @@ namespace Resilience.Health;
 public static class CheckTags
 {
     /// <summary>
-    /// The service has not started before each critical check with this tag has been healthy once: until then readiness and startup answer 503 <c>starting</c>.
+    /// The service has not started before each critical check with this tag has been healthy or degraded once: until then readiness and startup answer 503 <c>starting</c>.
     /// </summary>
     public const string Startup = "startup";
 

@@ -11,7 +11,7 @@ public static partial class ResilienceHealthExtensions
 {
     /// <summary>
     /// Has all health checks run by one background evaluator, whose snapshots endpoints, reports and publishers read. Registrations stay what they are, those of
-    /// other packages too. May be called more than once.
+    /// other packages too. May be called more than once, before or after <c>AddHealthChecks</c>.
     /// </summary>
     /// <param name="services">The host's services.</param>
     /// <param name="configure">Has the last word over the section <c>Health</c>.</param>

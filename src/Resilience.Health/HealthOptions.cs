@@ -28,7 +28,7 @@ public sealed class HealthOptions
     /// <summary>When a run is given up: its token is cancelled, <c>timeout</c> recorded, and what it says later is discarded. Default 5 s; 10 ms to 10 minutes.</summary>
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>How many checks run at once. Default 8; 1 to 1,000. One that was given up no longer counts.</summary>
+    /// <summary>How many checks run at once. Default 8; 1 to 1,000. One that has waited for an answer for 0.5 s, and one that was given up, no longer count; those tagged <see cref="CheckTags.Live"/> never do.</summary>
     public int MaxConcurrent { get; set; } = 8;
 
     /// <summary>

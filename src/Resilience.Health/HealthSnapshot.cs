@@ -3,7 +3,7 @@ namespace Resilience.Health;
 /// <summary>Where in its life a service is.</summary>
 public enum HealthPhase
 {
-    /// <summary>Not every check has run yet, or a critical one tagged <see cref="CheckTags.Startup"/> has not been healthy yet.</summary>
+    /// <summary>Not every check has run yet, or a critical one tagged <see cref="CheckTags.Startup"/> has done nothing but fail.</summary>
     Starting,
 
     /// <summary>Started. It stays so until it is told to stop, whatever checks say.</summary>
@@ -20,7 +20,7 @@ public sealed class HealthSnapshot
 
     internal HealthSnapshot(HealthPhase phase, DateTimeOffset at, bool isMoving, IReadOnlyList<CheckSnapshot> checks)
     {
-        (Phase, At, IsMoving, Checks) = (phase, at, isMoving, checks);
+        (Phase, At, IsMoving, Checks, HasStarted) = (phase, at, isMoving, checks, phase != HealthPhase.Starting);
         Status = Worst(checks.Where(check => !check.IsLive));
         // One that has not run yet has not failed: a restart would not help.
         var dead = checks.FirstOrDefault(check => check.IsLive && check.Status == HealthStatus.Unhealthy && check.CheckedAt is not null);
@@ -39,15 +39,18 @@ public sealed class HealthSnapshot
     /// <summary>Why it is not live; null while it is.</summary>
     public string? LiveError { get; }
 
-    /// <summary>Whether requests should be sent here: started, not draining, and no critical check has failed.</summary>
-    public bool IsReady => Phase == HealthPhase.Running && Status != HealthStatus.Unhealthy;
+    /// <summary>Whether requests should be sent here: started, live, not draining, and no critical check has failed.</summary>
+    public bool IsReady => Phase == HealthPhase.Running && IsLive && Status != HealthStatus.Unhealthy;
+
+    /// <summary>Whether it has started; once it has, for ever.</summary>
+    public bool HasStarted { get; internal init; }
 
     /// <summary>One word: <c>starting</c>, <c>draining</c>, <c>ok</c>, <c>degraded</c>, <c>error</c>.</summary>
     public string Word => Phase switch
     {
         HealthPhase.Starting => "starting",
         HealthPhase.Draining => "draining",
-        _ => WordOf(Status),
+        _ => IsLive ? WordOf(Status) : WordOf(HealthStatus.Unhealthy),
     };
 
     /// <summary>When this was put together.</summary>

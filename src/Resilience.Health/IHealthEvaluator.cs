@@ -29,7 +29,8 @@ public interface IHealthEvaluator
     /// <summary>Readiness says <c>draining</c> from now on. The host's stop signal does this by itself.</summary>
     void BeginDrain();
 
-    /// <summary>Adds something that must be in order when the host starts. What it finds is reported together with the evaluator's own findings, and stops the host.</summary>
+    /// <summary>Adds something that must be in order when the host starts. What it finds is reported together with the evaluator's own findings, and stops the host. If that has started already, it is looked at now.</summary>
     /// <param name="findFaults">Each fault is one sentence: what is wrong, and the fix.</param>
+    /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">The host has started already, and there are faults.</exception>
     void ValidateAtStart(Func<IEnumerable<string>> findFaults);
 }

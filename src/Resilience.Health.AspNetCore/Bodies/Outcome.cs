@@ -15,13 +15,15 @@ internal readonly record struct Outcome(string Word, string? Reason)
 
     /// <summary>All checks and the phase: the summary, the deep document, and readiness.</summary>
     public static Outcome Ready(HealthSnapshot snapshot, bool degradedIsReady = true) =>
-        snapshot.Phase == HealthPhase.Running ? Of(snapshot.Status, degradedIsReady) : new(snapshot.Word, snapshot.Word);
+        snapshot.Phase != HealthPhase.Running ? new(snapshot.Word, snapshot.Word)
+        : snapshot.IsLive ? Of(snapshot.Status, degradedIsReady)
+        : Live(snapshot); // Who is to be restarted is sent nothing.
 
     /// <summary>Whether to keep this process. Neither dependencies nor draining matter: what drains must not be killed.</summary>
     public static Outcome Live(HealthSnapshot snapshot) => snapshot.IsLive ? new(Ok, null) : new(Error, snapshot.LiveError ?? CheckErrors.Failed);
 
     /// <summary>Whether it has started; once it has, for ever.</summary>
-    public static Outcome Startup(HealthSnapshot snapshot) => snapshot.Phase == HealthPhase.Starting ? new(Starting, Starting) : new(Ok, null);
+    public static Outcome Startup(HealthSnapshot snapshot) => snapshot.HasStarted ? new(Ok, null) : new(Starting, Starting);
 
     /// <summary>The worst of the named checks, whatever the phase. One that does not exist is in error, and so is a group of none: a slip must not look healthy.</summary>
     public static Outcome Group(HealthSnapshot snapshot, IReadOnlyList<string> names, bool degradedIsReady = true)

@@ -137,7 +137,7 @@ internal sealed class CheckLoop(
                 Since = isChange ? now : before.Since,
                 Runs = before.Runs + 1,
                 Failures = _hysteresis.Failures,
-                HasBeenHealthy = _hysteresis.HasBeenHealthy,
+                HasWorked = before.HasWorked || run.Status != HealthStatus.Unhealthy,
                 History = isChange ? Append(before.History, new(now, state, run.Error)) : before.History,
             };
             (ended, _ended, _running) = (_ended, NewSource(), false);

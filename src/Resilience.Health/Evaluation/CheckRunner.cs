@@ -8,10 +8,14 @@ namespace Resilience.Health;
 /// next runs are timeouts until it has ended, and what it says late is discarded.
 /// </summary>
 internal sealed class CheckRunner(
-    HealthCheckRegistration registration, CheckSettings settings, IServiceScopeFactory scopes, SemaphoreSlim slots, TimeProvider time)
+    HealthCheckRegistration registration, CheckSettings settings, IServiceScopeFactory scopes, SemaphoreSlim? slots, TimeProvider time)
 {
+    // What has taken so long and has handed back its thread only waits for an answer: others may run meanwhile, so that many that hang hold up nobody.
+    private static readonly TimeSpan Working = TimeSpan.FromMilliseconds(500);
+
     private Task? _overdue;
     private long _overdueSince;
+    private volatile bool _isWaiting;
 
     private HealthStatus Failure => registration.FailureStatus;
 
@@ -22,18 +26,29 @@ internal sealed class CheckRunner(
             return TimedOut("An earlier run has not ended yet", time.GetElapsedTime(_overdueSince));
         _overdue = null;
 
+        if (slots is null) // What decides liveness waits for nobody.
+            return await RunWithinDeadlineAsync(() => { }, stopping).ConfigureAwait(false);
+
         await slots.WaitAsync(stopping).ConfigureAwait(false);
+        var held = true;
         try
         {
-            return await RunWithinDeadlineAsync(stopping).ConfigureAwait(false);
+            return await RunWithinDeadlineAsync(Release, stopping).ConfigureAwait(false);
         }
         finally
         {
-            slots.Release();
+            Release();
+        }
+
+        void Release()
+        {
+            if (held)
+                slots.Release();
+            held = false;
         }
     }
 
-    private async Task<RunResult> RunWithinDeadlineAsync(CancellationToken stopping)
+    private async Task<RunResult> RunWithinDeadlineAsync(Action release, CancellationToken stopping)
     {
         // Not linked to the stop's, which would keep it for as long as the host runs. Not disposed: a run given up may still look at its token.
         var cancellation = new CancellationTokenSource();
@@ -42,7 +57,12 @@ internal sealed class CheckRunner(
         var run = Task.Run(() => InvokeAsync(started, cancellation.Token), CancellationToken.None);
         (_overdue, _overdueSince) = (run, started);
 
-        await ((Task)run).WaitAsync(settings.Timeout, time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await ((Task)run).WaitAsync(settings.Timeout < Working ? settings.Timeout : Working, time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!run.IsCompleted && _isWaiting)
+            release();
+        var left = settings.Timeout - time.GetElapsedTime(started);
+        if (!run.IsCompleted && left > TimeSpan.Zero)
+            await ((Task)run).WaitAsync(left, time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (!run.IsCompleted)
         {
             _ = CancelAsync(cancellation);
@@ -58,6 +78,7 @@ internal sealed class CheckRunner(
     private async Task<RunResult> InvokeAsync(long started, CancellationToken cancellationToken)
     {
         string? error = CheckErrors.NotCreated;
+        _isWaiting = false;
         try
         {
             RunResult result;
@@ -66,7 +87,9 @@ internal sealed class CheckRunner(
             {
                 var check = registration.Factory(scope.ServiceProvider) ?? throw new InvalidOperationException("The registration's factory returned null.");
                 error = null;
-                var said = await check.CheckHealthAsync(new() { Registration = registration }, cancellationToken).ConfigureAwait(false);
+                var saying = check.CheckHealthAsync(new() { Registration = registration }, cancellationToken);
+                _isWaiting = true;
+                var said = await saying.ConfigureAwait(false);
                 result = RunResult.Of(said, Failure, time.GetElapsedTime(started));
             }
 

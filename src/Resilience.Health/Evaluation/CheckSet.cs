@@ -3,6 +3,8 @@ namespace Resilience.Health;
 /// <summary>The registered checks, what is wrong with them as a set, and the groups they form.</summary>
 internal sealed class CheckSet(IReadOnlyList<HealthCheckRegistration> registrations, HealthOptions options)
 {
+    private static readonly string[] OurTags = [CheckTags.Startup, CheckTags.Live];
+
     /// <summary>Names of groups that would hide an endpoint of ours.</summary>
     private static readonly string[] Reserved = ["live", "ready", "startup", "deep", "ui"];
 
@@ -13,7 +15,7 @@ internal sealed class CheckSet(IReadOnlyList<HealthCheckRegistration> registrati
         group => group.Key, group => (IReadOnlyList<string>)[.. Checks.Where(check => group.Value.Any(entry => Is(check, entry))).Select(check => check.Name)],
         StringComparer.OrdinalIgnoreCase);
 
-    public IEnumerable<string> Faults() => Names().Concat(Tags()).Concat(Configured()).Concat(GroupFaults());
+    public IEnumerable<string> Faults() => Names().Concat(Tags()).Concat(Silent()).Concat(Configured()).Concat(GroupFaults());
 
     private IEnumerable<string> Names()
     {
@@ -26,9 +28,22 @@ internal sealed class CheckSet(IReadOnlyList<HealthCheckRegistration> registrati
     private IEnumerable<string> Tags() =>
         from check in Checks
         from tag in check.Tags
-        let meant = Words.Near(tag, [CheckTags.Startup, CheckTags.Live])
+        let meant = Array.Find(OurTags, ours => Words.IsSlip(tag, ours))
         where meant is not null
         select $"Check '{check.Name}' carries the unknown tag '{tag}': did you mean '{meant}'? Use CheckTags, or a tag that cannot be mistaken for it.";
+
+    /// <summary>Checks whose failure would never show.</summary>
+    private IEnumerable<string> Silent()
+    {
+        foreach (var check in Checks)
+        {
+            var isOptional = options.Checks.TryGetValue(check.Name, out var own) && own?.Critical == false || check.FailureStatus != HealthStatus.Unhealthy;
+            if (check.FailureStatus == HealthStatus.Healthy)
+                yield return $"Check '{check.Name}' is registered to fail as Healthy, so that its failure would never show: use failureStatus Degraded or Unhealthy.";
+            else if (isOptional && check.Tags.Contains(CheckTags.Live, StringComparer.OrdinalIgnoreCase))
+                yield return $"Check '{check.Name}' carries '{CheckTags.Live}' but is optional, so that its failure would never show: register it with failureStatus Unhealthy, or remove the tag.";
+        }
+    }
 
     private IEnumerable<string> Configured()
     {

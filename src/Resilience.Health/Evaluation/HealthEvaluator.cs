@@ -27,7 +27,13 @@ internal sealed class HealthEvaluator(
 
     public TimeProvider Time => time;
 
-    public void ValidateAtStart(Func<IEnumerable<string>> findFaults) => _findFaults.Add(findFaults);
+    public void ValidateAtStart(Func<IEnumerable<string>> findFaults)
+    {
+        if (_running is null)
+            _findFaults.Add(findFaults);
+        else
+            Refuse([.. findFaults()]); // Some hosts map endpoints while they start, after us.
+    }
 
     /// <summary>Refuses faulty options and checks, all in one message; then starts the loops.</summary>
     public async Task StartAsync()
@@ -42,7 +48,7 @@ internal sealed class HealthEvaluator(
         _loops = [.. _checks.Select(check =>
         {
             var settings = CheckSettings.Of(check, periods.Of(check), all);
-            return new CheckLoop(check, settings, new(check, settings, scopes, slots, time), time, log, () => _board.Replace());
+            return new CheckLoop(check, settings, new(check, settings, scopes, IsLive(check) ? null : slots, time), time, log, () => _board.Replace());
         })];
 
         var onDemand = all.Mode == EvaluationMode.OnDemand;
@@ -111,18 +117,24 @@ internal sealed class HealthEvaluator(
         List<string> setFaults = [.. set.Faults(), .. await LivenessFaults.FindAsync(set.Checks, all, scopes, time).ConfigureAwait(false)];
         if (!all.WarnOnly)
             faults.AddRange(setFaults);
+        Refuse(faults);
+        setFaults.ForEach(log.Fault);
+    }
+
+    private static bool IsLive(HealthCheckRegistration check) => check.Tags.Contains(CheckTags.Live, StringComparer.OrdinalIgnoreCase);
+
+    private static void Refuse(List<string> faults)
+    {
         if (faults.Count > 0)
         {
             throw new OptionsValidationException("Health", typeof(HealthOptions),
                 [$"Health checks cannot be used as configured:{string.Concat(faults.Select(fault => "\n  - " + fault))}"]);
         }
-
-        setFaults.ForEach(log.Fault);
     }
 
     private async ValueTask<HealthSnapshot> RefreshOldAsync(CancellationToken cancellationToken)
     {
-        await RefreshAsync(loop => loop.Settings.Period, cancellationToken).ConfigureAwait(false);
+        await RefreshAsync(loop => loop.Snapshot.Status == HealthStatus.Healthy ? loop.Settings.Period : loop.Settings.FailingPeriod, cancellationToken).ConfigureAwait(false);
         return Current;
     }
 

@@ -14,9 +14,16 @@ internal sealed class HealthLifetime(
     private static readonly TimeSpan InKubernetes = TimeSpan.FromSeconds(5); // What its endpoints take, as a rule, to follow readiness.
 
     private CancellationTokenRegistration _signal;
+    private bool _isStarted;
 
-    public async Task StartingAsync(CancellationToken cancellationToken)
+    public Task StartingAsync(CancellationToken cancellationToken) => StartAsync(cancellationToken);
+
+    // Hosts of old do not know of StartingAsync.
+    public async Task StartAsync(CancellationToken cancellationToken)
     {
+        if (_isStarted)
+            return;
+        _isStarted = true;
         await evaluator.StartAsync().ConfigureAwait(false);
         _signal = host.ApplicationStopping.Register(evaluator.BeginDrain);
     }
@@ -44,8 +51,6 @@ internal sealed class HealthLifetime(
         await _signal.DisposeAsync().ConfigureAwait(false);
         await evaluator.StopAsync(cancellationToken).ConfigureAwait(false);
     }
-
-    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

@@ -6,8 +6,8 @@ namespace Resilience.Health;
 /// </summary>
 internal sealed class Hysteresis(int failures, int successes)
 {
-    private int _against; // Runs in a row that contradict the state, all in one direction.
-    private bool _worse;
+    // Runs in a row that were at least as bad, or as good, as each status.
+    private readonly int[] _asBad = new int[3], _asGood = new int[3];
 
     public HealthStatus State { get; private set; } = HealthStatus.Unhealthy;
 
@@ -24,11 +24,35 @@ internal sealed class Hysteresis(int failures, int successes)
     public void Add(HealthStatus run, bool definitive)
     {
         (Failures, Successes) = run == HealthStatus.Healthy ? (0, Successes + 1) : (Failures + 1, 0);
-        var worse = run < State; // Unhealthy is the least.
-        _against = run == State ? 0 : worse == _worse ? _against + 1 : 1;
-        _worse = worse;
-        if (run != State && (!HasBeenHealthy || definitive && worse || _against >= (worse ? failures : successes)))
-            (State, _against) = (run, 0);
+        for (var status = HealthStatus.Unhealthy; status <= HealthStatus.Healthy; status++)
+        {
+            _asBad[(int)status] = run <= status ? _asBad[(int)status] + 1 : 0; // Unhealthy is the least.
+            _asGood[(int)status] = run >= status ? _asGood[(int)status] + 1 : 0;
+        }
+
+        State = !HasBeenHealthy || definitive && run < State ? run : Worse() ?? Better() ?? State;
         HasBeenHealthy |= run == HealthStatus.Healthy;
+    }
+
+    private HealthStatus? Worse()
+    {
+        for (var status = HealthStatus.Unhealthy; status < State; status++)
+        {
+            if (_asBad[(int)status] >= failures)
+                return status;
+        }
+
+        return null;
+    }
+
+    private HealthStatus? Better()
+    {
+        for (var status = HealthStatus.Healthy; status > State; status--)
+        {
+            if (_asGood[(int)status] >= successes)
+                return status;
+        }
+
+        return null;
     }
 }

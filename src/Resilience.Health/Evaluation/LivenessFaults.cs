@@ -9,7 +9,7 @@ internal static class LivenessFaults
 {
     // By name: they come from packages we do not know. Whatever else carries the tag is taken at its word.
     private static readonly string[] Asking = [
-        "Resilience.Client.", "Resilience.Health.Npgsql.", "HealthChecks.", "Npgsql.", "StackExchange.", "MongoDB.", "RabbitMQ.", "Confluent.",
+        "Resilience.Client.", "Resilience.Health.Npgsql.", "Npgsql.", "StackExchange.", "MongoDB.", "RabbitMQ.", "Confluent.",
         "Microsoft.Extensions.Diagnostics.HealthChecks.DbContextHealthCheck"];
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5); // A factory that blocks must not hold up the start.
     private static readonly string[] OursInProcess = ["DiskCheck", "MemoryCheck"];
@@ -33,7 +33,11 @@ internal static class LivenessFaults
 
     private static bool IsAsking(Type type) => type.Assembly == typeof(LivenessFaults).Assembly
         ? !OursInProcess.Contains(type.Name)
-        : Array.Exists(Asking, name => type.FullName?.StartsWith(name, StringComparison.Ordinal) == true);
+        : IsOfCollection(type.Namespace ?? "") || Array.Exists(Asking, name => type.FullName?.StartsWith(name, StringComparison.Ordinal) == true);
+
+    // AspNetCore.HealthChecks.*: HealthChecks.NpgSql, HealthChecks.Redis ...; those of the system ask nobody.
+    private static bool IsOfCollection(string space) =>
+        space.StartsWith("HealthChecks.", StringComparison.Ordinal) && !$"{space}.".StartsWith("HealthChecks.System.", StringComparison.Ordinal);
 
     private static async Task<Type?> TypeAsync(HealthCheckRegistration check, IServiceScopeFactory scopes, TimeProvider time)
     {

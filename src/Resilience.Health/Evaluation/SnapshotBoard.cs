@@ -17,6 +17,7 @@ internal sealed class SnapshotBoard(TimeProvider time, HealthLog log)
     private IReadOnlyList<CheckLoop>? _loops; // Null before the start.
     private bool _expires;
     private HealthPhase _phase = HealthPhase.Starting;
+    private bool _hasStarted; // Apart from the phase: it may be told to stop before.
     private HealthSnapshot _current = new(HealthPhase.Starting, time.GetUtcNow(), isMoving: true, []);
     private long _beat = NoBeatsDue;
 
@@ -67,11 +68,12 @@ internal sealed class SnapshotBoard(TimeProvider time, HealthLog log)
             if (_loops is not null && Array.TrueForAll(checks, check => check.CheckedAt is not null))
             {
                 _evaluated.TrySetResult();
-                if (_phase == HealthPhase.Starting && Array.TrueForAll(checks, HasStarted))
+                _hasStarted |= Array.TrueForAll(checks, HasStarted);
+                if (_phase == HealthPhase.Starting && _hasStarted)
                     _phase = HealthPhase.Running;
             }
 
-            snapshot = new(_phase, time.GetUtcNow(), IsMoving(now), checks) { FreshUntil = freshUntil };
+            snapshot = new(_phase, time.GetUtcNow(), IsMoving(now), checks) { FreshUntil = freshUntil, HasStarted = _hasStarted };
             Volatile.Write(ref _current, snapshot);
         }
 
@@ -118,5 +120,5 @@ internal sealed class SnapshotBoard(TimeProvider time, HealthLog log)
 
     private bool IsMoving(long now) => Volatile.Read(ref _beat) is var beat && (beat == NoBeatsDue || time.GetElapsedTime(beat, now) < LongestSilence);
 
-    private static bool HasStarted(CheckSnapshot check) => check.HasBeenHealthy || !check.IsCritical || !check.Tags.Contains(CheckTags.Startup);
+    private static bool HasStarted(CheckSnapshot check) => check.HasWorked || !check.IsCritical || !check.Tags.Contains(CheckTags.Startup);
 }

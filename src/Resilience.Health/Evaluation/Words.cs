@@ -20,6 +20,27 @@ internal static class Words
         return nearest;
     }
 
+    /// <summary>
+    /// Whether a tag can hardly mean anything but this word: two letters exchanged, one doubled, a hyphen in it; of a long word, also one letter too few, too many or wrong. Words
+    /// that are near a short one by chance (love, line, five) are none.
+    /// </summary>
+    public static bool IsSlip(string tag, string word)
+    {
+        if (tag.Equals(word, StringComparison.OrdinalIgnoreCase))
+            return false;
+        var plain = string.Concat(tag.Where(char.IsLetterOrDigit)).ToUpperInvariant();
+        var wanted = word.ToUpperInvariant();
+        if (plain == wanted || wanted.Length > 5 && Distance(plain, wanted) == 1)
+            return true;
+        for (var i = 0; i < wanted.Length; i++)
+        {
+            if (plain == wanted[..i] + wanted[i] + wanted[i..] || i > 0 && plain == wanted[..(i - 1)] + wanted[i] + wanted[i - 1] + wanted[(i + 1)..])
+                return true;
+        }
+
+        return false;
+    }
+
     /// <summary>Letters to insert, remove or replace; what is far apart anyway is not counted out.</summary>
     private static int Distance(string a, string b)
     {

@@ -294,7 +294,7 @@ public sealed class CheckRunnerTests
             bench.Add($"check{i}").Answer = async token =>
             {
                 most = Math.Max(most, Interlocked.Increment(ref running));
-                await bench.Time.Delay(TimeSpan.FromSeconds(1), token);
+                await bench.Time.Delay(TimeSpan.FromSeconds(0.4), token);
                 Interlocked.Decrement(ref running);
                 return HealthCheckResult.Healthy();
             };
@@ -305,6 +305,30 @@ public sealed class CheckRunnerTests
         Assert.All(bench.Current.Checks, check => Assert.Equal(HealthStatus.Healthy, check.Status));
         bench.Time.AdvanceSeconds(120);
         Assert.Equal(3L, most);
+    }
+
+    [Fact]
+    public async Task Two_hundred_that_hang_hold_up_neither_the_others_nor_liveness()
+    {
+        using var bench = new EvaluatorBench();
+        for (var i = 0; i < 200; i++)
+        {
+            bench.Add($"hanging{i}", HealthStatus.Degraded).Answer = async token =>
+            {
+                await bench.Time.Delay(TimeSpan.FromDays(1), token);
+                return HealthCheckResult.Healthy();
+            };
+        }
+
+        bench.Add("core");
+        bench.Add("loop", HealthStatus.Unhealthy, CheckTags.Live);
+        await bench.StartAsync();
+        bench.Time.AdvanceUntil(() => bench.Current.Phase == HealthPhase.Running, TimeSpan.FromSeconds(20));
+        for (var second = 0; second < 300; second += 5)
+        {
+            bench.Time.AdvanceSeconds(5);
+            Assert.Equal((true, true, "degraded"), (bench.Current.IsLive, bench.Current.IsReady, bench.Current.Word));
+        }
     }
 
     [Fact]

@@ -9,6 +9,19 @@ namespace Resilience.Health.Tests.Evaluation;
 public sealed class HealthLifetimeTests
 {
     [Fact]
+    public async Task Host_that_knows_only_StartAsync_starts_it_too_and_one_that_knows_both_once()
+    {
+        using var bench = new EvaluatorBench();
+        var check = bench.Add("db");
+        using var host = bench.Builder.Build();
+        var lifetime = host.Services.GetServices<IHostedService>().OfType<HealthLifetime>().Single();
+        await lifetime.StartAsync(TestContext.Current.CancellationToken);
+        await lifetime.StartAsync(TestContext.Current.CancellationToken);
+        FakeTime.Settle();
+        Assert.Equal((HealthPhase.Running, 1), (host.Services.GetRequiredService<IHealthEvaluator>().Current.Phase, check.Runs));
+    }
+
+    [Fact]
     public async Task Stop_signal_turns_readiness_off_at_once_and_the_host_stops_after_the_delay()
     {
         using var bench = new EvaluatorBench(("Health:DrainDelay", "00:00:03"));

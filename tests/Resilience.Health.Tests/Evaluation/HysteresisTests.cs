@@ -20,10 +20,14 @@ public sealed class HysteresisTests
     [InlineData(3, 2, "HFHH", "HFFH")] // ... and its end does not.
     [InlineData(3, 1, "HDDD", "HHHD")]
     [InlineData(3, 1, "HDDDUUU", "HHHDDDU")]
-    [InlineData(3, 1, "HUDU", "HHHU")] // Three against it, whichever: the newest says what is.
+    [InlineData(3, 1, "HUDU", "HHHD")] // Three at least that bad.
+    [InlineData(3, 1, "HDDU", "HHHD")]
+    [InlineData(3, 1, "HDDUU", "HHHDD")]
+    [InlineData(3, 1, "HDDUUU", "HHHDDU")]
     [InlineData(3, 1, "HUUD", "HHHD")]
     [InlineData(3, 1, "HDDDUHUU", "HHHDDHHH")]
-    [InlineData(3, 2, "HUUUDH", "HHHUUH")] // Two better ones in a row, the newest decides.
+    [InlineData(3, 2, "HUUUDH", "HHHUUD")] // Two at least that good.
+    [InlineData(3, 2, "HUUUDHH", "HHHUUDH")]
     [InlineData(3, 2, "HUUUHD", "HHHUUD")]
     [InlineData(1, 1, "HUHUD", "HUHUD")]
     [InlineData(1, 3, "HUHHH", "HUUUH")]
@@ -49,22 +53,24 @@ public sealed class HysteresisTests
         var random = new Random(seed);
         var hysteresis = new Hysteresis(failures, successes);
         var state = Unhealthy;
-        var since = new List<HealthStatus>(); // Runs since the state last changed or was confirmed.
+        var past = new List<HealthStatus>();
         var (failed, well, everWell) = (0, 0, false);
-        for (var step = 0; step < 100_000; step++)
+        for (var step = 0; step < 20_000; step++)
         {
             // Long stretches of one kind, so that high thresholds are reached.
-            var run = since.Count > 0 && random.Next(3) > 0 ? since[^1] : (HealthStatus)random.Next(3);
+            var run = past.Count > 0 && random.Next(3) > 0 ? past[^1] : (HealthStatus)random.Next(3);
             var definitive = run != Healthy && random.Next(20) == 0;
             hysteresis.Add(run, definitive);
 
+            past.Add(run);
             (failed, well) = run == Healthy ? (0, well + 1) : (failed + 1, 0);
-            since.Add(run);
-            var against = since.AsEnumerable().Reverse().TakeWhile(one => run < state ? one < state : one > state).Count();
-            if (run == state)
-                since = [run];
-            else if (!everWell || definitive && run < state || against >= (run < state ? failures : successes))
-                (state, since) = (run, [run]);
+            var (worst, best) = (past.TakeLast(failures).Max(), past.TakeLast(successes).Min());
+            if (!everWell || definitive && run < state)
+                state = run;
+            else if (past.Count >= failures && worst < state)
+                state = worst;
+            else if (past.Count >= successes && best > state)
+                state = best;
             everWell |= run == Healthy;
 
             Assert.Equal((state, failed, well, everWell), (hysteresis.State, hysteresis.Failures, hysteresis.Successes, hysteresis.HasBeenHealthy));

@@ -64,20 +64,35 @@ public sealed class SnapshotBoardTests
     {
         using var bench = new EvaluatorBench();
         var live = bench.Add("loop", HealthStatus.Unhealthy, "Live");
-        var optional = bench.Add("optional", HealthStatus.Degraded, CheckTags.Live);
         var db = bench.Add("db");
         await bench.StartAsync();
         db.Fails();
-        optional.Fails();
         bench.Time.AdvanceSeconds(60);
         Assert.Equal((true, null, false), (bench.Current.IsLive, bench.Current.LiveError, bench.Current.IsReady));
         db.IsWell();
         live.Is(HealthCheckResult.Unhealthy(data: new Dictionary<string, object> { ["error"] = CheckErrors.Stalled }));
         bench.Time.AdvanceSeconds(100);
-        Assert.Equal((false, CheckErrors.Stalled, true, "ok"), (bench.Current.IsLive, bench.Current.LiveError, bench.Current.IsReady, bench.Current.Word));
+        Assert.Equal((false, CheckErrors.Stalled, false, "error"), (bench.Current.IsLive, bench.Current.LiveError, bench.Current.IsReady, bench.Current.Word));
         live.IsWell();
         bench.Time.AdvanceSeconds(20);
         Assert.True(bench.Current.IsLive);
+    }
+
+    [Fact]
+    public async Task Degraded_is_started_enough_and_being_told_to_stop_is_not()
+    {
+        using var bench = new EvaluatorBench();
+        var disk = bench.Add("disk", HealthStatus.Unhealthy, CheckTags.Startup);
+        disk.Fails();
+        await bench.StartAsync();
+        Assert.Equal((HealthPhase.Starting, false), (bench.Current.Phase, bench.Current.HasStarted));
+        bench.Evaluator.BeginDrain();
+        Assert.Equal((HealthPhase.Draining, false), (bench.Current.Phase, bench.Current.HasStarted));
+
+        using var other = new EvaluatorBench();
+        other.Add("disk", HealthStatus.Unhealthy, CheckTags.Startup).Is(HealthCheckResult.Degraded());
+        await other.StartAsync();
+        Assert.Equal((HealthPhase.Running, true, true, "degraded"), (other.Current.Phase, other.Current.HasStarted, other.Current.IsReady, other.Current.Word));
     }
 
     [Fact]
@@ -133,7 +148,7 @@ public sealed class SnapshotBoardTests
         bench.Time.Push(TimeSpan.FromSeconds(14.4));
         Assert.True(bench.Current.IsLive);
         bench.Time.Push(TimeSpan.FromSeconds(0.2));
-        Assert.Equal((false, CheckErrors.Stalled, true), (bench.Current.IsLive, bench.Current.LiveError, bench.Current.IsReady));
+        Assert.Equal((false, CheckErrors.Stalled, false), (bench.Current.IsLive, bench.Current.LiveError, bench.Current.IsReady));
         Assert.Same(bench.Current, bench.Current);
         bench.Time.Push(TimeSpan.FromSeconds(100));
         Assert.False(bench.Current.IsLive);

@@ -81,7 +81,7 @@ public sealed class StartValidationTests
             "Check 'eternal' is registered with the timeout 10675199.02:48:05.4775807 but that must be from 00:00:00.0100000 to 00:10:00: correct the registration, or set Health:Checks:eternal:Timeout.",
             "Check 'eternal' is registered with the period", "Check 'tcp': has no host: name one.",
             "2 checks are named 'db', and names are not case-sensitive: rename all but one.", "A check has an empty name: give it one.",
-            "Check 'slow' carries the unknown tag 'startpu': did you mean 'startup'?", "Check 'slow' carries the unknown tag 'alive': did you mean 'live'?",
+            "Check 'slow' carries the unknown tag 'startpu': did you mean 'startup'?", "Check 'slow' carries the unknown tag 'lvie': did you mean 'live'?",
             "Health:Checks:bd configures a check", "Group 'ready' would hide", "Group 'ready' names 'dbb'",
             "Check 'asks' carries 'live' but asks another service, so that its outage would restart this one: remove the tag, or say ConfigureCheck(\"asks\", check => check.InProcess = true) if it does not."];
         Assert.All(expected, fault => Assert.Contains("\n  - " + fault, thrown.Message, StringComparison.Ordinal));
@@ -108,6 +108,53 @@ public sealed class StartValidationTests
         using var unusable = new EvaluatorBench(("Health:WarnOnly", "true"));
         unusable.Builder.Services.AddSingleton(new CheckFault("tcp", "has no host: name one."));
         await Assert.ThrowsAsync<OptionsValidationException>(() => unusable.StartAsync());
+    }
+
+    [Theory]
+    [InlineData("startpu", "startup")]
+    [InlineData("start-up", "startup")]
+    [InlineData("Start_Up", "startup")]
+    [InlineData("starup", "startup")]
+    [InlineData("startups", "startup")]
+    [InlineData("lvie", "live")]
+    [InlineData("livve", "live")]
+    [InlineData("LIVE", null)]
+    [InlineData("alive", null)]
+    [InlineData("line", null)]
+    [InlineData("love", null)]
+    [InlineData("lives", null)]
+    [InlineData("start", null)]
+    [InlineData("started", null)]
+    [InlineData("status", null)]
+    [InlineData("db", null)]
+    [InlineData("", null)]
+    public void Slips_are_told_from_other_words(string tag, string? meant) =>
+        Assert.Equal(meant, Array.Find([CheckTags.Startup, CheckTags.Live], ours => Words.IsSlip(tag, ours)));
+
+    [Fact]
+    public async Task Checks_whose_failure_would_never_show_stop_the_host()
+    {
+        using var bench = new EvaluatorBench(("Health:Checks:c:Critical", "false"));
+        bench.Add("a", HealthStatus.Healthy);
+        bench.Add("b", HealthStatus.Degraded, CheckTags.Live);
+        bench.Add("c", HealthStatus.Unhealthy, CheckTags.Live);
+        bench.Add("d", HealthStatus.Unhealthy, CheckTags.Live);
+        bench.Checks.AddCheck<HealthChecks.System.FakeSystemCheck>("process", tags: [CheckTags.Live]);
+        var thrown = await Assert.ThrowsAsync<OptionsValidationException>(() => bench.StartAsync());
+        Assert.Contains("Check 'a' is registered to fail as Healthy", thrown.Message, StringComparison.Ordinal);
+        Assert.Contains("Check 'b' carries 'live' but is optional", thrown.Message, StringComparison.Ordinal);
+        Assert.Contains("Check 'c' carries 'live' but is optional", thrown.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("'d'", thrown.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("'process'", thrown.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Faults_found_after_the_start_are_thrown_at_once()
+    {
+        using var bench = new EvaluatorBench();
+        await bench.StartAsync();
+        bench.Evaluator.ValidateAtStart(() => []);
+        Assert.Contains("open to anybody", Assert.Throws<OptionsValidationException>(() => bench.Evaluator.ValidateAtStart(() => ["It is open to anybody."])).Message, StringComparison.Ordinal);
     }
 
     [Fact]
