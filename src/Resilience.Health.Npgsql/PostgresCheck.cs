@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace Resilience.Health.Npgsql;
 
-/// <summary>Asks PostgreSQL something small over a connection that the application's pool lends. Stateless: a run leaves nothing behind but what the pool keeps anyway.</summary>
+/// <summary>Asks PostgreSQL something small over a connection that the application's pool lends. A run that is given up leaves its query behind, for a while: see <see cref="PostgresTurn"/>.</summary>
 internal sealed class PostgresCheck(NpgsqlDataSource dataSource, bool requireWritable) : IHealthCheck
 {
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
@@ -11,13 +11,14 @@ internal sealed class PostgresCheck(NpgsqlDataSource dataSource, bool requireWri
         try
         {
             var answer = await AskAsync(cancellationToken).ConfigureAwait(false);
-            if (answer.Fault is { } fault && IsOfAnOldConnection(fault))
+            if (answer?.Fault is { } fault && IsOfAnOldConnection(fault))
             {
                 // The server was restarted, and the pool lent a connection from before. Finding that out has cleared the pool: now the server itself is asked.
                 answer = await AskAsync(cancellationToken).ConfigureAwait(false);
             }
 
-            return answer.Fault is null ? Judge(context, answer) : Failed(context, answer.Fault);
+            return answer is null ? PostgresFailure.UnansweredResult(context.Registration.FailureStatus, Server())
+                : answer.Fault is null ? Judge(context, answer) : Failed(context, answer.Fault);
         }
         catch (Exception) when (cancellationToken.IsCancellationRequested)
         {
@@ -31,14 +32,10 @@ internal sealed class PostgresCheck(NpgsqlDataSource dataSource, bool requireWri
 
     private static bool IsOfAnOldConnection(Exception fault) => PostgresFailure.Classify(fault) is PostgresFailure.Closed or PostgresFailure.Stopping;
 
-    private async Task<PostgresAnswer> AskAsync(CancellationToken cancellationToken)
-    {
-        var connection = await dataSource.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
-
-        // Not cancelled but left alone: the driver cancels by asking the server on a second connection, which blocks the thread that cancels for as long as the server is frozen.
-        // Left alone, the query ends when the server moves again or its connection breaks, and then gives its connection back, in good order.
-        return await PostgresQuery.RunAsync(connection, requireWritable).WaitAsync(cancellationToken).ConfigureAwait(false);
-    }
+    // Not cancelled but left alone: the driver cancels by asking the server on a second connection, which blocks the thread that cancels for as long as the server is frozen.
+    // Left alone, the query ends when the server moves again, its connection breaks or its own time is over, and then gives its connection back.
+    private Task<PostgresAnswer?> AskAsync(CancellationToken cancellationToken) => PostgresTurn.Of(dataSource)
+        .AskAsync(dataSource.OpenConnectionAsync, connection => PostgresQuery.RunAsync(connection, requireWritable), cancellationToken);
 
     private HealthCheckResult Judge(HealthCheckContext context, PostgresAnswer answer) => !answer.TakesNoWrites
         ? HealthCheckResult.Healthy("connected", answer.Data)

@@ -11,6 +11,8 @@ public static class PostgresCheckExtensions
     /// Adds a check of PostgreSQL that borrows a connection from the application's own <see cref="NpgsqlDataSource"/>: it opens no pool, and fails as the application's next query would.
     /// Healthy says <c>connected</c>, with <c>version</c>, <c>inRecovery</c>, <c>connections</c> and <c>maxConnections</c> in its data, if the role may know them;
     /// a failure has its code in <c>error</c>. The same registration twice counts once.
+    /// All checks of a data source together hold one connection at most: while a question is unanswered that nobody waits for any more, runs end as <c>timeout</c> and borrow none.
+    /// Such a question ends after the application's own <c>Command Timeout</c>, at most 30 s, and its connection is closed.
     /// </summary>
     /// <param name="builder">The health checks' builder.</param>
     /// <param name="name">The check's name.</param>

@@ -26,6 +26,10 @@ internal static class PostgresFailure
     public static HealthCheckResult ReadOnlyResult(HealthStatus status, string server, IReadOnlyDictionary<string, object> data) =>
         new(status, Sentence(ReadOnly, server, null), data: new Dictionary<string, object>(data) { ["error"] = ReadOnly });
 
+    public static HealthCheckResult UnansweredResult(HealthStatus status, string server) => new(
+        status, $"{server} did not answer in time: an earlier question is still unanswered, and no further connection is taken until it ends.",
+        data: new Dictionary<string, object> { ["error"] = TimedOut });
+
     public static string Classify(Exception fault)
     {
         if (Find<PostgresException>(fault) is { } said)

@@ -15,6 +15,10 @@ internal static class PostgresQuery
                (SELECT count(*)::int FROM pg_stat_activity WHERE datid IS NOT NULL AND coalesce(backend_type, 'client backend') = 'client backend')
         """; // Of others' connections a plain role sees the database, but not the type.
 
+    // The application's own command timeout, so that the check waits as its queries do. Its end is not to be for ever: a connection whose other end has gone without a word,
+    // behind a load balancer say, gives its place in the pool back only then. Seconds; 30 is the driver's default.
+    private const int LongestTimeout = 30;
+
     /// <summary>Never throws, so that it may be left alone. Gives the connection back.</summary>
     public static async Task<PostgresAnswer> RunAsync(NpgsqlConnection connection, bool requireWritable)
     {
@@ -29,11 +33,13 @@ internal static class PostgresQuery
         }
     }
 
+    private static int Limit(int timeout) => timeout is 0 or > LongestTimeout ? LongestTimeout : timeout;
+
     private static async Task<PostgresAnswer> AskAsync(NpgsqlConnection connection, bool requireWritable)
     {
         var batch = new NpgsqlBatch(connection)
         {
-            Timeout = 0, // It would cancel, as the check does not: see there.
+            Timeout = Limit(connection.CommandTimeout),
             BatchCommands = { new(requireWritable ? Writable : Alive), new(Details) },
         };
         await using var givenBatch = batch.ConfigureAwait(false);

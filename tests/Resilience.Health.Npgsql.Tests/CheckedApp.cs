@@ -27,6 +27,9 @@ internal sealed class CheckedApp : IAsyncDisposable
 
     public NpgsqlDataSource DataSource => _services.GetRequiredService<NpgsqlDataSource>();
 
+    /// <summary>How many questions it has begun to send.</summary>
+    public int Asked => _log.Lines.Count(line => line.Contains("Executing batch", StringComparison.Ordinal));
+
     public Task<HealthReportEntry> CheckAsync() => RunAsync(CancellationToken.None);
 
     public async Task<HealthReportEntry> RunAsync(CancellationToken cancellationToken)
