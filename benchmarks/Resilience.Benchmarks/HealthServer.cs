@@ -11,7 +11,7 @@ internal static class HealthServer
 {
     public static async Task<int> RunAsync(int port)
     {
-        await using var ours = Build(port, services => services.AddHealthEvaluator());
+        await using var ours = Build(port, services => services.AddHealthEndpoints());
         ours.MapHealth(options => options.Deep = false);
         ours.MapGet("/constant", () => "{\"status\":\"ok\",\"timestamp\":\"2024-10-25T10:00:00Z\"}");
         await ours.StartAsync();

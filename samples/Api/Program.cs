@@ -15,7 +15,10 @@ builder.Configuration["urls"] ??= "http://localhost:5081";
 builder.Services.AddProblemDetails();
 builder.Services.AddValidation(); // checks the attributes below; what fails is a 400 with problem details
 
-builder.Services.AddHealthEvaluator(); // options: the section "Health"
+// Options: the section "Health". In the demo a faulty Api's health endpoints are faulty too, and so must not stand before its faults.
+if (builder.Environment.IsEnvironment("Demo")) builder.Services.AddHealthEvaluator();
+else builder.Services.AddHealthEndpoints();
+
 var checks = builder.Services.AddHealthChecks().AddDiskCheck("disk").AddMemoryCheck("memory", failureStatus: HealthStatus.Degraded);
 if (builder.Configuration.GetConnectionString("Redis") is { Length: > 0 } redis)
     checks.AddRedisCheck("redis", redis, failureStatus: HealthStatus.Degraded, tags: [CheckTags.Startup]);
@@ -37,7 +40,7 @@ var app = builder.Build();
 if (app.Environment.IsEnvironment("Demo"))
 {
     new Faults().AddTo(app);
-    app.UseRouting(); // after them: a faulty Api's health endpoints are faulty too
+    app.UseRouting(); // after them, and with it the health endpoints
 }
 
 // Details only at the port "ManagementPort", if there is one: add it to "urls" as well.

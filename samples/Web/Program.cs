@@ -12,7 +12,7 @@ builder.Configuration["urls"] ??= "http://localhost:5080";
 
 builder.Services.AddRazorComponents();
 builder.Services.AddResilientBackend<ApiClient>("api"); // address and timeout: Backends:api in appsettings.json
-builder.Services.AddHealthEvaluator();
+builder.Services.AddHealthEndpoints();
 builder.Services.AddHealthChecks().AddBackendCheck("api"); // degraded while the Api is away: pages wait, and the site stays in service
 
 var app = builder.Build();

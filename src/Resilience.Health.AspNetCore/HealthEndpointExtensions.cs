@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -14,14 +13,17 @@ public static class HealthEndpointExtensions
 {
     /// <summary>
     /// Maps the base path (the state in one word), and below it <c>/live</c>, <c>/ready</c>, <c>/startup</c>, <c>/deep</c> and one path per group of checks. GET and HEAD, 200 or 503.
-    /// All of them read snapshots: asking never runs a check. They are answered at routing, before authentication, redirects and whatever else comes after it, so call this
-    /// first: where <c>UseRouting</c> is called by hand, also what stands before it is then out of the way.
+    /// All of them read snapshots: asking never runs a check. With <c>AddHealthEndpoints</c> they are answered before anything else in the pipeline sees the request, wherever
+    /// this is called; without it, at routing or where this is called. What <see cref="HealthEndpointOptions.DeepPolicy"/> must decide is always answered there.
     /// </summary>
     /// <param name="endpoints">The application.</param>
-    /// <param name="basePath">Where: at least one segment, for example <c>/api/health</c>. May be mapped at several bases.</param>
+    /// <param name="basePath">
+    /// Where: at least one segment, for example <c>/api/health</c>. May be mapped at several bases. Below a <c>UsePathBase</c> the application answers with the base and
+    /// without it; a management port only without.
+    /// </param>
     /// <param name="configure">What is shown, and to whom.</param>
     /// <returns>The application.</returns>
-    /// <exception cref="InvalidOperationException"><c>AddHealthEvaluator</c> was not called.</exception>
+    /// <exception cref="InvalidOperationException">Neither <c>AddHealthEndpoints</c> nor <c>AddHealthEvaluator</c> was not called.</exception>
     /// <exception cref="ArgumentException"><paramref name="basePath"/> is no such path.</exception>
     /// <remarks>What else is wrong stops the host at start, together with what is wrong with the checks.</remarks>
     public static IEndpointRouteBuilder MapHealth(this IEndpointRouteBuilder endpoints, string basePath = "/health", Action<HealthEndpointOptions>? configure = null)
@@ -29,29 +31,40 @@ public static class HealthEndpointExtensions
         ArgumentNullException.ThrowIfNull(endpoints);
         var services = endpoints.ServiceProvider;
         var evaluator = services.GetService<IHealthEvaluator>()
-            ?? throw new InvalidOperationException("MapHealth needs the evaluator of health checks: call builder.Services.AddHealthEvaluator() before builder.Build().");
+            ?? throw new InvalidOperationException("MapHealth needs the evaluator of health checks: call builder.Services.AddHealthEndpoints() before builder.Build().");
         var options = new HealthEndpointOptions();
         configure?.Invoke(options);
 
         var paths = HealthPath.All(basePath, options, services.GetRequiredService<IOptions<HealthOptions>>().Value.Groups.Keys);
         var environment = services.GetRequiredService<IHostEnvironment>();
         var log = new EndpointLog(services.GetRequiredService<ILoggerFactory>().CreateLogger("Resilience.Health"));
-        var admission = new Admission(options, services, environment);
         var time = services.GetService<TimeProvider>() ?? TimeProvider.System;
+        var admission = new Admission(options, services, environment, time, log);
         var answers = new Answers(evaluator, options, environment, time);
-        var handler = new HealthHandler(evaluator, admission, answers, options);
-        var faults = new EndpointFaults(basePath, options, paths, endpoints, environment);
+        var front = services.GetService<HealthFront>();
+        var faults = new EndpointFaults(basePath, options, paths, endpoints, environment, hasFront: front is not null);
+        var application = endpoints as IApplicationBuilder;
+        var site = new HealthSite(paths, new HealthHandler(evaluator, admission, answers, options), admission, options, faults, isAtRoot: application is not null);
         evaluator.ValidateAtStart(faults.Find);
 
-        var isFirst = endpoints is IApplicationBuilder;
-        if (endpoints is IApplicationBuilder application)
-            application.Use(new Front(paths, handler, admission, options).Before);
+        application?.Use(site.InPlace(front));
         foreach (var path in paths)
-            handler.Map(endpoints, path);
+            site.Handler.Map(endpoints, path, site);
+        front?.Add(site, isAtRoot: application is not null);
 
         var lifetime = services.GetRequiredService<IHostApplicationLifetime>();
-        lifetime.ApplicationStarted.Register(() => EndpointWarnings.Say(
-            log, options, isFirst, services.GetService<IServer>(), services.GetRequiredService<IOptions<HostOptions>>().Value, services.GetRequiredService<IOptions<HealthOptions>>().Value));
+        var warnings = new EndpointWarnings(log, options, services);
+        lifetime.ApplicationStarted.Register(() =>
+        {
+            warnings.Say();
+            if (faults.WereSought)
+                return;
+            foreach (var fault in faults.Find()) // Mapped by a Startup class, without a front to look for them.
+            {
+                log.Fault(fault);
+                lifetime.StopApplication();
+            }
+        });
         return endpoints;
     }
 

@@ -21,15 +21,18 @@ public sealed class HealthEndpointOptions
     public string? ApiKey { get; set; }
 
     /// <summary>
-    /// The port whose callers are trusted with details: 1 to 65535. Default: none. The application must listen there as well (<c>ASPNETCORE_URLS</c>); what was mapped
-    /// besides the health endpoints is 404 there. Decided by the connection's own port, never by what a request says.
+    /// The port whose callers are trusted with details: 1 to 65535. Default: none. The application must listen there as well (<c>ASPNETCORE_URLS</c>); whatever
+    /// is not health is 404 there, which takes <c>AddHealthEndpoints</c>. Decided by the connection's own port, never by what a request says.
     /// </summary>
     public int? ManagementPort { get; set; }
 
-    /// <summary>Like <see cref="ManagementPort"/>, for a unix socket: its path, as the server was given it. Default: none.</summary>
+    /// <summary>Like <see cref="ManagementPort"/>, for a unix socket: its path. Default: none.</summary>
     public string? ManagementSocket { get; set; }
 
-    /// <summary>Other paths that the management port serves, with all below them: <c>/metrics</c>, for example. Default: none.</summary>
+    /// <summary>
+    /// Other paths that the management port serves, with all below them, and no other port does: <c>/metrics</c>, for example. Where the application is also asked below a
+    /// base of its own (<c>UsePathBase</c>, called after <c>MapHealth</c>), name the path with the base too. Default: none.
+    /// </summary>
     public IList<string> ManagementPaths { get; } = [];
 
     /// <summary>

@@ -7,7 +7,7 @@ if (HealthProbe.TryRun(args, out var exitCode))
 // The backend, on a port the system picks.
 var backend = WebApplication.CreateBuilder();
 backend.WebHost.UseUrls("http://127.0.0.1:0");
-backend.Services.AddHealthEvaluator();
+backend.Services.AddHealthEndpoints();
 backend.Services.AddHealthChecks().AddDnsCheck("this-machine", "localhost");
 await using var server = backend.Build();
 server.MapHealth(options => options.Deep = false);

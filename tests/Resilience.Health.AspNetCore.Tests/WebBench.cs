@@ -14,14 +14,18 @@ internal sealed class WebBench : IAsyncDisposable
     private readonly SocketsHttpHandler _handler = new() { AllowAutoRedirect = false, UseProxy = false, UseCookies = false };
     private WebApplication? _app;
 
-    public WebBench(string environment = "Production", params (string Key, string? Value)[] settings)
+    public WebBench(string environment = "Production", params (string Key, string? Value)[] settings) : this(environment, settings, services => services.AddHealthEndpoints())
+    {
+    }
+
+    private WebBench(string environment, (string Key, string? Value)[] settings, Action<IServiceCollection> add)
     {
         Port = Ports.Free();
-        Builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { EnvironmentName = environment });
+        Builder = WebApplication.CreateBuilder(new WebApplicationOptions { EnvironmentName = environment });
         Builder.WebHost.UseUrls(Url);
         Builder.Configuration.AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create(setting.Key, setting.Value)));
         Builder.Logging.ClearProviders().AddProvider(Log).SetMinimumLevel(LogLevel.Debug);
-        Builder.Services.AddHealthEvaluator();
+        add(Builder.Services);
         Client = new(_handler) { BaseAddress = new(Url) };
     }
 
@@ -40,6 +44,9 @@ internal sealed class WebBench : IAsyncDisposable
     public WebApplication App => _app ??= Builder.Build();
 
     public IHealthEvaluator Evaluator => App.Services.GetRequiredService<IHealthEvaluator>();
+
+    /// <summary>An application that registers no more than the evaluator.</summary>
+    public static WebBench WithoutFront(string environment = "Production") => new(environment, [], services => services.AddHealthEvaluator());
 
     /// <summary>A check that answers as told, at once, and counts its runs.</summary>
     public CountedCheck Add(string name, HealthStatus failureStatus = HealthStatus.Unhealthy, params string[] tags)

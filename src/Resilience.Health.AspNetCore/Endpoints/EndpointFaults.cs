@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization.Policy;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -7,15 +8,22 @@ using Microsoft.Extensions.Hosting;
 namespace Resilience.Health.AspNetCore;
 
 /// <summary>Marks our endpoints among all others.</summary>
-internal sealed record HealthEndpointMetadata(string BasePath);
+internal sealed record HealthEndpointMetadata(HealthSite Site, HealthPath Path);
 
 /// <summary>What is wrong with the endpoints, found when the host starts and all others are mapped.</summary>
 internal sealed class EndpointFaults(
-    string basePath, HealthEndpointOptions options, IReadOnlyList<HealthPath> paths, IEndpointRouteBuilder endpoints, IHostEnvironment environment)
+    string basePath, HealthEndpointOptions options, IReadOnlyList<HealthPath> paths, IEndpointRouteBuilder endpoints, IHostEnvironment environment, bool hasFront)
 {
     private const int ShortestKey = 16;
 
-    public IEnumerable<string> Find() => Protection().Concat(Values()).Concat(Clashes());
+    /// <summary>Whether somebody has asked.</summary>
+    public bool WereSought { get; private set; }
+
+    public IEnumerable<string> Find()
+    {
+        WereSought = true;
+        return Protection().Concat(Policy()).Concat(Values()).Concat(Management()).Concat(Clashes());
+    }
 
     private IEnumerable<string> Protection()
     {
@@ -25,14 +33,23 @@ internal sealed class EndpointFaults(
             yield return $"{open.Path} shows details and is open to anybody: set DeepPolicy, ApiKey or ManagementPort in MapHealth(\"{basePath}\", options => …), "
                 + "or Deep = false if you do not want it.";
         }
+    }
 
-        if (options.DeepPolicy is { } name)
-        {
-            if (endpoints.ServiceProvider.GetService<IPolicyEvaluator>() is null)
-                yield return $"MapHealth(\"{basePath}\") has DeepPolicy '{name}', but there is no authorization: call builder.Services.AddAuthorization().";
-            else if (Admission.PolicyAsync(endpoints.ServiceProvider, name).GetAwaiter().GetResult() is null) // Once, at start.
-                yield return $"MapHealth(\"{basePath}\") has DeepPolicy '{name}', which does not exist: add it in AddAuthorization, or correct the name.";
-        }
+    private IEnumerable<string> Policy()
+    {
+        if (options.DeepPolicy is not { } name)
+            yield break;
+        var services = endpoints.ServiceProvider;
+        if (services.GetService<IPolicyEvaluator>() is null)
+            yield return $"MapHealth(\"{basePath}\") has DeepPolicy '{name}', but there is no authorization: call builder.Services.AddAuthorization().";
+        else if (Admission.PolicyAsync(services, name).GetAwaiter().GetResult() is not { } policy) // Once, at start.
+            yield return $"MapHealth(\"{basePath}\") has DeepPolicy '{name}', which does not exist: add it in AddAuthorization, or correct the name.";
+        else if (services.GetService<IAuthenticationSchemeProvider>() is not { } schemes)
+            yield return $"MapHealth(\"{basePath}\") has DeepPolicy '{name}', but there is no authentication: call builder.Services.AddAuthentication() with a scheme.";
+        else if (policy.AuthenticationSchemes.Count == 0 && schemes.GetDefaultChallengeSchemeAsync().GetAwaiter().GetResult() is null)
+            yield return $"MapHealth(\"{basePath}\") has DeepPolicy '{name}', but nothing to refuse callers with: name a default scheme in AddAuthentication, or schemes in the policy.";
+        else if (policy.AuthenticationSchemes.FirstOrDefault(scheme => schemes.GetSchemeAsync(scheme).GetAwaiter().GetResult() is null) is { } unknown)
+            yield return $"MapHealth(\"{basePath}\") has DeepPolicy '{name}', whose authentication scheme '{unknown}' does not exist: add it after AddAuthentication.";
     }
 
     private IEnumerable<string> Values()
@@ -41,8 +58,15 @@ internal sealed class EndpointFaults(
             yield return $"MapHealth(\"{basePath}\") has an ApiKey of {options.ApiKey.Length} characters but it must have at least {ShortestKey}: make a longer one, at random.";
         if (options.ManagementPort is < 1 or > 65535)
             yield return string.Create(CultureInfo.InvariantCulture, $"MapHealth(\"{basePath}\") has ManagementPort {options.ManagementPort} but it must be from 1 to 65535.");
-        foreach (var path in options.ManagementPaths.Where(path => !path.StartsWith('/')))
-            yield return $"MapHealth(\"{basePath}\") has '{path}' among ManagementPaths but each must begin with /.";
+    }
+
+    private IEnumerable<string> Management()
+    {
+        var first = options.ManagementPort is not null ? nameof(options.ManagementPort) : options.ManagementSocket is not null ? nameof(options.ManagementSocket) : null;
+        if (first is not null && !hasFront)
+            yield return $"MapHealth(\"{basePath}\"): {first} needs builder.Services.AddHealthEndpoints() before builder.Build(), so that nothing else is served there.";
+        foreach (var path in options.ManagementPaths.Where(path => !path.StartsWith('/') || path.All(letter => letter == '/')))
+            yield return $"MapHealth(\"{basePath}\") has '{path}' among ManagementPaths but each must begin with / and go on.";
         if (options.ManagementPaths.Count > 0 && options.ManagementPort is null && options.ManagementSocket is null)
             yield return $"MapHealth(\"{basePath}\") has ManagementPaths but no ManagementPort to serve them at: set it, or remove them.";
     }

@@ -5,18 +5,37 @@ namespace Resilience.Health.AspNetCore;
 /// <summary>What is worth a word but no refusal.</summary>
 internal sealed partial class EndpointLog(ILogger logger)
 {
+    private int _hasWarned;
+
     public void NobodyListens(int port) => NobodyListens(logger, port);
 
-    public void NotIsolated(int port) => NotIsolated(logger, port);
+    public void SolePort(int port) => SolePort(logger, port);
 
     public void LongDrain(TimeSpan drain, TimeSpan shutdown) => LongDrain(logger, drain, shutdown);
+
+    /// <summary>A warning the first time; who sends nonsense may do so often.</summary>
+    public void CannotAuthenticate(Exception error)
+    {
+        if (Interlocked.Exchange(ref _hasWarned, 1) == 0)
+            CannotAuthenticate(logger, LogLevel.Warning, error);
+        else
+            CannotAuthenticate(logger, LogLevel.Debug, error);
+    }
+
+    public void Fault(string fault) => Fault(logger, fault);
 
     [LoggerMessage(21, LogLevel.Warning, "Nobody listens on ManagementPort {Port}: add it to ASPNETCORE_URLS, or details cannot be asked for.")]
     private static partial void NobodyListens(ILogger logger, int port);
 
-    [LoggerMessage(22, LogLevel.Warning, "ManagementPort {Port} serves the application's other paths too: call MapHealth on the WebApplication itself, not on a group.")]
-    private static partial void NotIsolated(ILogger logger, int port);
+    [LoggerMessage(22, LogLevel.Warning, "ManagementPort {Port} is the only port, and everything but health is 404 there: add the application's own port to ASPNETCORE_URLS, or remove ManagementPort.")]
+    private static partial void SolePort(ILogger logger, int port);
 
     [LoggerMessage(23, LogLevel.Warning, "Health:DrainDelay ({Drain}) takes half or more of the host's ShutdownTimeout ({Shutdown}): requests under way may be cut. Raise HostOptions.ShutdownTimeout.")]
     private static partial void LongDrain(ILogger logger, TimeSpan drain, TimeSpan shutdown);
+
+    [LoggerMessage(EventId = 24, Message = "Whether a caller may see more than the state cannot be told: authentication has failed or takes too long. The state alone is shown.")]
+    private static partial void CannotAuthenticate(ILogger logger, LogLevel level, Exception error);
+
+    [LoggerMessage(25, LogLevel.Critical, "The host stops, because the health endpoints cannot be used as configured: {Fault}")]
+    private static partial void Fault(ILogger logger, string fault);
 }

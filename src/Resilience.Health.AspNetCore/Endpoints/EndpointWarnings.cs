@@ -1,25 +1,36 @@
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
 
 namespace Resilience.Health.AspNetCore;
 
 /// <summary>Looks, once the host has started, at what only shows then.</summary>
-internal static class EndpointWarnings
+internal sealed class EndpointWarnings(EndpointLog log, HealthEndpointOptions options, IServiceProvider services)
 {
-    public static void Say(EndpointLog log, HealthEndpointOptions options, bool isIsolated, IServer? server, HostOptions host, HealthOptions health)
+    private static readonly TimeSpan DrainInKubernetes = TimeSpan.FromSeconds(5); // The default of HealthOptions.DrainDelay there.
+
+    public void Say()
     {
         if (options.ManagementPort is { } port)
         {
-            var addresses = server?.Features.Get<IServerAddressesFeature>()?.Addresses ?? [];
+            var addresses = services.GetService<IServer>()?.Features.Get<IServerAddressesFeature>()?.Addresses ?? [];
             if (addresses.Count > 0 && !addresses.Any(address => BindingAddress.Parse(address).Port == port))
                 log.NobodyListens(port);
-            if (!isIsolated)
-                log.NotIsolated(port);
+            if (addresses.Count > 0 && addresses.All(address => BindingAddress.Parse(address).Port == port) && HasMore())
+                log.SolePort(port);
         }
 
-        if (health.DrainDelay is { } drain && drain >= host.ShutdownTimeout / 2)
-            log.LongDrain(drain, host.ShutdownTimeout);
+        var shutdown = services.GetRequiredService<IOptions<HostOptions>>().Value.ShutdownTimeout;
+        var isInKubernetes = Environment.GetEnvironmentVariable("KUBERNETES_SERVICE_HOST") is { Length: > 0 };
+        var drain = services.GetRequiredService<IOptions<HealthOptions>>().Value.DrainDelay ?? (isInKubernetes ? DrainInKubernetes : TimeSpan.Zero);
+        if (drain > TimeSpan.Zero && drain >= shutdown / 2)
+            log.LongDrain(drain, shutdown);
     }
+
+    /// <summary>A worker that listens for nothing but health is as it should be.</summary>
+    private bool HasMore() => services.GetService<EndpointDataSource>()?.Endpoints.Any(endpoint => endpoint.Metadata.GetMetadata<HealthEndpointMetadata>() is null) == true;
 }

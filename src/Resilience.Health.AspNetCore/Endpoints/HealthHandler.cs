@@ -1,7 +1,10 @@
 using System.Diagnostics;
+using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Cors.Infrastructure;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.OutputCaching;
 using Microsoft.AspNetCore.Routing;
 
 namespace Resilience.Health.AspNetCore;
@@ -10,11 +13,12 @@ namespace Resilience.Health.AspNetCore;
 internal sealed class HealthHandler(IHealthEvaluator evaluator, Admission admission, Answers answers, HealthEndpointOptions options)
 {
     /// <summary>Answered as soon as routing has found it: nothing that comes later in the pipeline has a say.</summary>
-    public void Map(IEndpointRouteBuilder endpoints, HealthPath path)
+    public void Map(IEndpointRouteBuilder endpoints, HealthPath path, HealthSite site)
     {
         var endpoint = endpoints.Map(path.Path, context => HandleAsync(context, path))
             .ShortCircuit().AllowAnonymous().ExcludeFromDescription()
-            .WithDisplayName($"health {path.Path}").WithMetadata(new HealthEndpointMetadata(path.Path));
+            .WithDisplayName($"health {path.Path}").WithMetadata(new HealthEndpointMetadata(site, path));
+        endpoint.Finally(Strip);
         if (options.Quiet)
             endpoint.DisableHttpMetrics();
     }
@@ -23,6 +27,10 @@ internal sealed class HealthHandler(IHealthEvaluator evaluator, Admission admiss
     {
         if (options.Quiet)
             Silence(context);
+        else if (context.GetEndpoint() is null)
+            context.Features.Get<IHttpMetricsTagsFeature>()?.Tags.Add(new("http.route", path.Path)); // As routing would have had it.
+        if (context.Features.Get<IOutputCacheFeature>() is { } cache)
+            cache.Context.AllowCacheStorage = false; // It goes by its own rules and not by no-store: what a key opened would be shown to all.
         if (admission.HasManagement && (path.IsForTrusted ? options.DeepPolicy is null && options.ApiKey is null : !options.AlsoOnMainPort) && !admission.IsManagement(context))
             return End(context, StatusCodes.Status404NotFound);
         if (!HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method))
@@ -35,10 +43,19 @@ internal sealed class HealthHandler(IHealthEvaluator evaluator, Admission admiss
             return TrustedAsync(context, path);
         if (path.Question == HealthQuestion.Summary)
             return SummaryAsync(context, path);
+        if (path.Question is HealthQuestion.Live or HealthQuestion.Startup)
+            return SendAsync(context, path, Newest(path), Exposure.StatusOnly);
         var reading = evaluator.ReadAsync(context.RequestAborted);
         return reading.IsCompletedSuccessfully ? SendAsync(context, path, reading.Result, Exposure.StatusOnly) : Slowly(reading);
 
         async Task Slowly(ValueTask<HealthSnapshot> reading) => await SendAsync(context, path, await reading.ConfigureAwait(false), Exposure.StatusOnly).ConfigureAwait(false);
+    }
+
+    /// <summary>What a group adds for its endpoints, and routing refuses to cut short: middleware that we do not wait for would have to see to it.</summary>
+    private static void Strip(EndpointBuilder endpoint)
+    {
+        foreach (var foreign in endpoint.Metadata.Where(one => one is ICorsMetadata or IAntiforgeryMetadata).ToList())
+            endpoint.Metadata.Remove(foreign);
     }
 
     private Task SummaryAsync(HttpContext context, HealthPath path)
@@ -51,6 +68,18 @@ internal sealed class HealthHandler(IHealthEvaluator evaluator, Admission admiss
 
         async Task Slowly(ValueTask<HealthSnapshot> reading, ValueTask<bool> seeing) =>
             await SendAsync(context, path, await reading.ConfigureAwait(false), answers.ExposureOf(await seeing.ConfigureAwait(false))).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// These two never wait for checks. On demand, startup has them run: nobody asks for readiness before it says yes.
+    /// </summary>
+    private HealthSnapshot Newest(HealthPath path)
+    {
+        if (path.Question == HealthQuestion.Startup)
+            _ = RunAsync();
+        return evaluator.Current;
+
+        async Task RunAsync() => await evaluator.ReadAsync(CancellationToken.None).ConfigureAwait(false);
     }
 
     private async Task TrustedAsync(HttpContext context, HealthPath path)

@@ -65,7 +65,7 @@ public sealed class AccessTests
         var socket = Path.Combine(folder.Path, "m.sock");
         await using var bench = new WebBench();
         bench.Builder.WebHost.UseUrls(bench.Url, $"http://unix:{socket}");
-        bench.App.MapHealth(options => options.ManagementSocket = socket);
+        bench.App.MapHealth(options => options.ManagementSocket = Path.Combine(folder.Path, ".", "x", "..", "m.sock"));
         bench.App.MapGet("/", () => "business");
         await bench.StartAsync();
 
@@ -103,6 +103,19 @@ public sealed class AccessTests
         Assert.Equal(expected, status);
         Assert.Equal(expected == HttpStatusCode.OK, body.Contains("\"db\"", StringComparison.Ordinal));
         Assert.Equal(expected == HttpStatusCode.OK, (await bench.GetAsync("/health", (header, value))).Body.Contains("\"db\"", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("somebody else's")]
+    public async Task Key_in_one_header_is_not_hidden_by_the_other(string other)
+    {
+        await using var bench = new WebBench();
+        bench.App.MapHealth(options => options.ApiKey = Key);
+        await bench.StartAsync();
+        Assert.Equal(HttpStatusCode.OK, (await bench.GetAsync("/health/deep", ("X-Api-Key", other), ("Authorization", "Bearer " + Key))).Status);
+        Assert.Equal(HttpStatusCode.OK, (await bench.GetAsync("/health/deep", ("X-Api-Key", Key), ("Authorization", "Bearer " + other))).Status);
+        Assert.Equal(HttpStatusCode.Unauthorized, (await bench.GetAsync("/health/deep", ("X-Api-Key", other), ("Authorization", "Bearer " + other))).Status);
     }
 
     [Fact]

@@ -23,7 +23,7 @@ public sealed class PipelineTests
     public async Task Redirects_broken_middleware_and_fallback_policies_do_not_reach_the_probes(bool explicitRouting)
     {
         await using var bench = new WebBench();
-        bench.Builder.Services.AddAuthentication(NoOne.Name).AddScheme<AuthenticationSchemeOptions, NoOne>(NoOne.Name, null);
+        bench.Builder.Services.AddAuthentication(SomeOne.Name).AddScheme<AuthenticationSchemeOptions, SomeOne>(SomeOne.Name, null);
         bench.Builder.Services.AddAuthorizationBuilder()
             .SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build())
             .AddPolicy("ops", policy => policy.RequireAuthenticatedUser());
@@ -42,7 +42,7 @@ public sealed class PipelineTests
         foreach (var probe in Probes)
             Assert.Equal(HttpStatusCode.OK, (await bench.GetAsync(probe)).Status);
         Assert.Equal(HttpStatusCode.Unauthorized, (await bench.GetAsync("/health/deep")).Status);
-        Assert.Equal(HttpStatusCode.OK, (await bench.GetAsync("/health/deep", (NoOne.Header, "ann"))).Status);
+        Assert.Equal(HttpStatusCode.OK, (await bench.GetAsync("/health/deep", (SomeOne.Header, "ann"))).Status);
         Assert.Equal(HttpStatusCode.TemporaryRedirect, (await bench.GetAsync("/")).Status);
     }
 
@@ -91,6 +91,38 @@ public sealed class PipelineTests
         Assert.Equal(1, check.Runs);
         Assert.All(answers.Where((_, i) => i % 4 == 2), answer => Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.Status)); // The broken one is critical.
         Assert.All(answers.Where((_, i) => i % 4 == 1), answer => Assert.Equal(HttpStatusCode.OK, answer.Status));
+    }
+
+    [Fact]
+    public async Task Live_and_startup_do_not_wait_for_checks_on_demand_and_startup_has_them_run()
+    {
+        await using var bench = new WebBench("Production", ("Health:Mode", "OnDemand"), ("Health:Period", "00:00:00.1"), ("Health:FailingPeriod", "00:00:00.1"));
+        var (runs, hangs) = (0, false);
+        bench.Checks.AddAsyncCheck("db", async cancelled =>
+        {
+            Interlocked.Increment(ref runs);
+            if (Volatile.Read(ref hangs))
+                await new TaskCompletionSource().Task.WaitAsync(cancelled);
+            return HealthCheckResult.Healthy();
+        });
+        bench.App.MapHealth(options => options.Deep = false);
+        await bench.StartAsync();
+        Volatile.Write(ref hangs, true);
+        var before = Volatile.Read(ref runs);
+        var startup = bench.GetAsync("/health/startup");
+        await Eventually.IsTrueAsync(
+            () =>
+            {
+                if (startup.IsCompleted)
+                    startup = bench.GetAsync("/health/startup");
+                return Volatile.Read(ref runs) > before;
+            },
+            "startup has the check run again");
+        var ready = bench.GetAsync("/health/ready");
+        foreach (var path in new[] { "/health/live", "/health/startup" })
+            Assert.Equal(HttpStatusCode.OK, (await bench.GetAsync(path)).Status);
+        Assert.Equal(HttpStatusCode.OK, (await startup).Status);
+        Assert.False(ready.IsCompleted, "Readiness waits for the run that is under way.");
     }
 
     [Theory]
@@ -144,16 +176,5 @@ public sealed class PipelineTests
         if (quiet)
             Assert.DoesNotContain(recorded, name => name.Contains("health", StringComparison.Ordinal));
         Assert.DoesNotContain(bench.Log.Lines, line => line.Contains("/health", StringComparison.Ordinal) && line.Contains("Path:", StringComparison.Ordinal));
-    }
-
-    private sealed class NoOne(
-        Microsoft.Extensions.Options.IOptionsMonitor<AuthenticationSchemeOptions> options, Microsoft.Extensions.Logging.ILoggerFactory logger, System.Text.Encodings.Web.UrlEncoder encoder)
-        : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
-    {
-        public const string Name = "NoOne", Header = "X-Test-User";
-
-        protected override Task<AuthenticateResult> HandleAuthenticateAsync() => Task.FromResult(Request.Headers[Header] is [{ } user]
-            ? AuthenticateResult.Success(new(new(new System.Security.Claims.ClaimsIdentity([new("name", user)], Name)), Name))
-            : AuthenticateResult.NoResult());
     }
 }

@@ -73,7 +73,7 @@ public sealed class StartTests
         builder.Services.AddHealthChecks();
         using var app = builder.Build() as IDisposable;
         var error = Assert.Throws<InvalidOperationException>(() => ((WebApplication)app!).MapHealth());
-        Assert.Contains("AddHealthEvaluator", error.Message, StringComparison.Ordinal);
+        Assert.Contains("AddHealthEndpoints", error.Message, StringComparison.Ordinal);
     }
 
     [Theory]
