@@ -44,7 +44,7 @@ public static class HealthEndpointExtensions
         var front = services.GetService<HealthFront>();
         var faults = new EndpointFaults(basePath, options, paths, endpoints, environment, hasFront: front is not null);
         var application = endpoints as IApplicationBuilder;
-        var site = new HealthSite(paths, new HealthHandler(evaluator, admission, answers, options), admission, options, faults, isAtRoot: application is not null);
+        var site = new HealthSite(paths, new HealthHandler(evaluator, admission, answers, options), admission, options, isAtRoot: application is not null);
         evaluator.ValidateAtStart(faults.Find);
 
         application?.Use(site.InPlace(front));
@@ -53,18 +53,7 @@ public static class HealthEndpointExtensions
         front?.Add(site, isAtRoot: application is not null);
 
         var lifetime = services.GetRequiredService<IHostApplicationLifetime>();
-        var warnings = new EndpointWarnings(log, options, services);
-        lifetime.ApplicationStarted.Register(() =>
-        {
-            warnings.Say();
-            if (faults.WereSought)
-                return;
-            foreach (var fault in faults.Find()) // Mapped by a Startup class, without a front to look for them.
-            {
-                log.Fault(fault);
-                lifetime.StopApplication();
-            }
-        });
+        lifetime.ApplicationStarted.Register(new EndpointWarnings(log, options, services).Say);
         return endpoints;
     }
 

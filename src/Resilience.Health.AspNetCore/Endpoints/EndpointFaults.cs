@@ -16,14 +16,7 @@ internal sealed class EndpointFaults(
 {
     private const int ShortestKey = 16;
 
-    /// <summary>Whether somebody has asked.</summary>
-    public bool WereSought { get; private set; }
-
-    public IEnumerable<string> Find()
-    {
-        WereSought = true;
-        return Protection().Concat(Policy()).Concat(Values()).Concat(Management()).Concat(Clashes());
-    }
+    public IEnumerable<string> Find() => Protection().Concat(Policy()).Concat(Values()).Concat(Management()).Concat(Clashes());
 
     private IEnumerable<string> Protection()
     {

@@ -22,8 +22,6 @@ internal sealed partial class EndpointLog(ILogger logger)
             CannotAuthenticate(logger, LogLevel.Debug, error);
     }
 
-    public void Fault(string fault) => Fault(logger, fault);
-
     [LoggerMessage(21, LogLevel.Warning, "Nobody listens on ManagementPort {Port}: add it to ASPNETCORE_URLS, or details cannot be asked for.")]
     private static partial void NobodyListens(ILogger logger, int port);
 
@@ -35,7 +33,4 @@ internal sealed partial class EndpointLog(ILogger logger)
 
     [LoggerMessage(EventId = 24, Message = "Whether a caller may see more than the state cannot be told: authentication has failed or takes too long. The state alone is shown.")]
     private static partial void CannotAuthenticate(ILogger logger, LogLevel level, Exception error);
-
-    [LoggerMessage(25, LogLevel.Critical, "The host stops, because the health endpoints cannot be used as configured: {Fault}")]
-    private static partial void Fault(ILogger logger, string fault);
 }

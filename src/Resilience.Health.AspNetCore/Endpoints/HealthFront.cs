@@ -3,7 +3,6 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Options;
 
 namespace Resilience.Health.AspNetCore;
 
@@ -35,7 +34,6 @@ internal sealed class HealthFront : IStartupFilter
         application.Use(Before);
         next(application);
         FindGroups(application.ApplicationServices);
-        Validate();
     };
 
     /// <summary>Whether nothing is served here: all but its own paths on a management port, and those anywhere else.</summary>
@@ -76,13 +74,5 @@ internal sealed class HealthFront : IStartupFilter
             select new PathEntry("/" + endpoint.RoutePattern.RawText?.Trim('/'), health.Site, health.Path);
         lock (_changing)
             _paths = _paths.With(found);
-    }
-
-    /// <summary>With a <c>Startup</c> class endpoints are mapped when the evaluator has looked for faults already: then it is done here.</summary>
-    private void Validate()
-    {
-        List<string> faults = [.. _sites.Where(site => !site.Faults.WereSought).SelectMany(site => site.Faults.Find())];
-        if (faults.Count > 0)
-            throw new OptionsValidationException("Health", typeof(HealthEndpointOptions), [$"Health endpoints cannot be used as configured:{string.Concat(faults.Select(fault => "\n  - " + fault))}"]);
     }
 }

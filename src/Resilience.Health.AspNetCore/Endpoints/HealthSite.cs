@@ -4,7 +4,7 @@ namespace Resilience.Health.AspNetCore;
 
 /// <summary>What one call of <c>MapHealth</c> mapped.</summary>
 internal sealed class HealthSite(
-    IReadOnlyList<HealthPath> paths, HealthHandler handler, Admission admission, HealthEndpointOptions options, EndpointFaults faults, bool isAtRoot)
+    IReadOnlyList<HealthPath> paths, HealthHandler handler, Admission admission, HealthEndpointOptions options, bool isAtRoot)
 {
     private readonly PathString[] _managementPaths = [.. options.ManagementPaths.Where(path => path.StartsWith('/')).Select(path => new PathString(path.TrimEnd('/')))];
 
@@ -13,8 +13,6 @@ internal sealed class HealthSite(
     public HealthHandler Handler => handler;
 
     public Admission Admission => admission;
-
-    public EndpointFaults Faults => faults;
 
     /// <summary>Whether it was mapped at the application itself, and not at a group.</summary>
     public bool IsAtRoot => isAtRoot;
