@@ -24,7 +24,7 @@ internal sealed class DataCleaner
                 break;
             }
 
-            map.Add(name, Redaction.IsSecret(name) && value is not (null or bool) ? CheckData.Cut : Value(value, depth));
+            map.Add(name, SecretNames.IsSecret(name) && value is not (null or bool) ? CheckData.Cut : Value(value, depth));
         }
 
         return new(map);

@@ -19,19 +19,16 @@ internal static class Redaction
     // More than this is not looked at, and not shown: however long the text, the work is bounded.
     private const int Window = 2 * Longest;
 
-    private static readonly string[] Keys =
-    [
-        "password", "passwd", "passphrase", "pwd", "secret", "token", "apikey", "api-key", "api_key", "api key", "accountkey", "account_key", "accesskey",
-        "access_key", "access-key", "access key", "sharedaccesskey", "sharedaccesssignature",
-    ];
-
     private static readonly string[] Schemes = ["bearer", "basic"];
 
-    private static readonly SearchValues<string> Triggers =
-        SearchValues.Create([.. Keys, .. Schemes, "authorization", "://"], StringComparison.OrdinalIgnoreCase);
+    // Headers whose whole line is one.
+    private static readonly string[] Headers = ["authorization", "cookie"];
 
-    /// <summary>Whether a value by this name is to be shown to nobody.</summary>
-    public static bool IsSecret(string key) => Array.Exists(Keys, secret => secret.Equals(key, StringComparison.OrdinalIgnoreCase));
+    // Signatures of Azure Storage, keys of Azure Functions and of Google, codes of OAuth: elsewhere these are words like others.
+    private static readonly string[] Parameters = ["?sig=", "&sig=", "?code=", "&code=", "?key=", "&key="];
+
+    private static readonly SearchValues<string> Triggers =
+        SearchValues.Create([.. SecretNames.InText, .. Schemes, .. Headers, .. Parameters, SecretText.PemBegin, "://"], StringComparison.OrdinalIgnoreCase);
 
     /// <returns>The same text if there is nothing to take out and it is no longer than <see cref="Longest"/>.</returns>
     public static string Of(string text)
@@ -67,18 +64,32 @@ internal static class Redaction
     {
         if (Starts(text, at, "://"))
             return SecretText.UserInfo(text, at + 3, whole);
-        if (Starts(text, at, "authorization"))
-            return SecretText.HeaderValue(text, at + "authorization".Length);
+        if (Starts(text, at, SecretText.PemBegin))
+            return SecretText.Pem(text, at + SecretText.PemBegin.Length);
+        foreach (var parameter in Parameters)
+        {
+            if (Starts(text, at, parameter))
+                return SecretText.Parameter(text, at + parameter.Length);
+        }
+
+        foreach (var header in Headers)
+        {
+            if (Starts(text, at, header))
+                return SecretText.HeaderValue(text, at + header.Length);
+        }
+
         foreach (var scheme in Schemes)
         {
             if (Starts(text, at, scheme))
                 return SecretText.Credentials(text, at + scheme.Length);
         }
 
-        foreach (var key in Keys)
+        foreach (var name in SecretNames.InText)
         {
-            if (Starts(text, at, key) && SecretText.Value(text, at, at + key.Length) is { } found)
-                return found;
+            if (!Starts(text, at, name))
+                continue;
+            var end = SecretNames.End(text, at + name.Length);
+            return SecretNames.IsNameInText(text[..end], at) && SecretText.Value(text, at, end) is { } found ? found : (at + name.Length, at + name.Length);
         }
 
         return (at + 1, at + 1);

@@ -9,6 +9,10 @@ namespace Resilience.Health;
 /// <summary>How far a secret reaches that <see cref="Redaction"/> has found the beginning of: start and end, equal if there is none.</summary>
 internal static class SecretText
 {
+    public const string PemBegin = "-----begin ";
+    private const string PemEnd = "-----end ", PemSecret = "private key";
+    private const int LongestPemName = 40;
+
     private static readonly SearchValues<char> Blanks = SearchValues.Create(" \t\r\n\f\v");
     private static readonly SearchValues<char> AddressEnd = SearchValues.Create(" \t\r\n\f\v\"<>");
     private static readonly SearchValues<char> AuthorityEnd = SearchValues.Create("/?#\\");
@@ -16,6 +20,7 @@ internal static class SecretText
     private static readonly SearchValues<char> TokenEnd = SearchValues.Create(" \t\r\n\f\v,;\"'");
     private static readonly SearchValues<char> JsonEnd = SearchValues.Create(" \t\r\n\f\v,}]");
     private static readonly SearchValues<char> LineEnd = SearchValues.Create("\r\n");
+    private static readonly SearchValues<char> ElementEnd = SearchValues.Create("<");
     private static readonly SearchValues<char> AssignmentEnd = SearchValues.Create(";\r\n");
 
     // What follows "basic" and "bearer" in prose and in challenges.
@@ -50,9 +55,25 @@ internal static class SecretText
         return start == schemeEnd || IsProse(token) ? (start, start) : (start, start + token.Length);
     }
 
+    /// <summary>The value of a parameter in a query.</summary>
+    public static (int Start, int End) Parameter(ReadOnlySpan<char> text, int start) => (start, start + Until(text[start..], QueryEnd).Length);
+
+    /// <summary>A private key between its lines; certificates and public keys are not secret. One without an end is the rest of the text.</summary>
+    public static (int Start, int End) Pem(ReadOnlySpan<char> text, int nameStart)
+    {
+        var name = text.Slice(nameStart, Math.Min(LongestPemName, text.Length - nameStart));
+        if (name.IndexOf(PemSecret, StringComparison.OrdinalIgnoreCase) is var secret && secret < 0)
+            return (nameStart, nameStart);
+        var start = nameStart + secret + PemSecret.Length;
+        var end = text[start..].IndexOf(PemEnd, StringComparison.OrdinalIgnoreCase);
+        return (start, end < 0 ? text.Length : start + end);
+    }
+
     /// <summary>What is assigned to a key; null if nothing is.</summary>
     public static (int Start, int End)? Value(ReadOnlySpan<char> text, int key, int keyEnd)
     {
+        if (IsElement(text, key, keyEnd))
+            return (keyEnd + 1, keyEnd + 1 + Until(text[(keyEnd + 1)..], ElementEnd).Length);
         if (ValueStart(text, keyEnd, out var isAssignment, out var isJson) is not { } start)
             return null;
         if (Quoted(text, start) is { } quoted)
@@ -65,6 +86,17 @@ internal static class SecretText
         if (value.Equals("bearer", StringComparison.OrdinalIgnoreCase) || value.Equals("basic", StringComparison.OrdinalIgnoreCase))
             value = Until(rest, LineEnd);
         return (start, start + value.Length);
+    }
+
+    /// <summary>Whether <c>&lt;name&gt;</c> stands there, and not <c>&lt;/name&gt;</c>.</summary>
+    private static bool IsElement(ReadOnlySpan<char> text, int key, int keyEnd)
+    {
+        if (keyEnd >= text.Length || text[keyEnd] != '>')
+            return false;
+        var before = text[..key];
+        while (before.Length > 0 && (SecretNames.IsPart(before[^1]) || before[^1] == ':'))
+            before = before[..^1];
+        return before.Length > 0 && before[^1] == '<';
     }
 
     private static int? ValueStart(ReadOnlySpan<char> text, int keyEnd, out bool isAssignment, out bool isJson)

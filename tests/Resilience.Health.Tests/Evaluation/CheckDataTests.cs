@@ -43,11 +43,11 @@ public sealed class CheckDataTests
         { "version", new Version(1, 2, 3), "1.2.3" },
         { "uri", new Uri("https://user:hunter2@db.example/x"), "https://db.example/x" },
         { "uri with backslashes", new Uri("https:\\\\user:hunter2@db.example/x"), "https://db.example/x" },
-        { "uri with token", new Uri("https://db.example/x?token=hunter2"), "https://db.example/x?token=…" },
+        { "uri with a query", new Uri("https://db.example/x?token=hunter2"), "https://db.example/x?token=…" },
         { "relative uri", new Uri("/x?token=hunter2", UriKind.Relative), "/x?token=…" },
         { "object", new TalkativeObject(), "TalkativeObject" },
         { "exception", new InvalidOperationException("hunter2"), "InvalidOperationException" },
-        { "connection string", "Host=db;Password=hunter2", "Host=db;Password=…" },
+        { "text of a connection", "Host=db;Password=hunter2", "Host=db;Password=…" },
         { "half a character", "a\uD83Db", "a\uFFFDb" },
         { "list that throws", new ThrowingList(), "ThrowingList" },
     };
@@ -105,7 +105,7 @@ public sealed class CheckDataTests
     {
         var clean = Clean(("Password", "hunter2"), ("inner", new Dictionary<string, object?> { ["api_key"] = 12345, ["token"] = null, ["tokens"] = 7 }));
         Assert.Equal("…", clean["Password"]);
-        Assert.Equal(["…", null, 7L], Map(clean["inner"]).Values);
+        Assert.Equal(["…", null, "…"], Map(clean["inner"]).Values);
     }
 
     [Fact]

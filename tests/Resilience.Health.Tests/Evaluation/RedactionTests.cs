@@ -39,6 +39,24 @@ public sealed class RedactionTests
     [InlineData("token: Bearer hunter2", "token: …")]
     [InlineData("sent Bearer eyJh.eyJz.sig- and failed", "sent Bearer … and failed")]
     [InlineData("sent BASIC dXNlcjpodW50ZXIy==, failed", "sent BASIC …, failed")]
+    [InlineData("Cookie: session=hunter2; other=hunter2\r\nHost: db", "Cookie: …\r\nHost: db")]
+    [InlineData("Set-Cookie: session=hunter2; Path=/", "Set-Cookie: …")]
+    [InlineData("https://a.blob.core.windows.net/c?sv=2024&sig=hun%2Fter2&se=1 gave 403", "https://a.blob.core.windows.net/c?sv=2024&sig=…&se=1 gave 403")]
+    [InlineData("https://f.azurewebsites.net/api/x?code=hunter2== gave 401", "https://f.azurewebsites.net/api/x?code=… gave 401")]
+    [InlineData("GET /maps?key=hunter2&q=1", "GET /maps?key=…&q=1")]
+    // Names of several words.
+    [InlineData("SECRET_KEY=hunter2", "SECRET_KEY=…")]
+    [InlineData("export AWS_SECRET_ACCESS_KEY=hunter2\nnext", "export AWS_SECRET_ACCESS_KEY=…\nnext")]
+    [InlineData("user=app;pass=hunter2;x", "user=app;pass=…;x")]
+    [InlineData("DB_PASS=hunter2", "DB_PASS=…")]
+    [InlineData("dbPass: hunter2 x", "dbPass: … x")]
+    [InlineData("private_key=hunter2", "private_key=…")]
+    [InlineData("{\"tokenValue\":\"hunter2\",\"x\":1}", "{\"tokenValue\":\"…\",\"x\":1}")]
+    // XML and PEM.
+    [InlineData("<user>app</user><password>hunter2</password><x>1</x>", "<user>app</user><password>…</password><x>1</x>")]
+    [InlineData("<s:DbPassword>hunter2</s:DbPassword> failed", "<s:DbPassword>…</s:DbPassword> failed")]
+    [InlineData("-----BEGIN RSA PRIVATE KEY-----\nhun\nter2\n-----END RSA PRIVATE KEY----- failed", "-----BEGIN RSA PRIVATE KEY…-----END RSA PRIVATE KEY----- failed")]
+    [InlineData("-----BEGIN PRIVATE KEY-----\\nhunter2", "-----BEGIN PRIVATE KEY…")]
     // Addresses.
     [InlineData("amqp://app:hunter2@mq:5672/v", "amqp://…@mq:5672/v")]
     [InlineData("amqp://hunter2@mq", "amqp://…@mq")]
@@ -61,8 +79,21 @@ public sealed class RedactionTests
     [InlineData("Basic authentication is required. A bearer token. Bearer realm=\"x\"")]
     [InlineData("Authorization header missing, basically")]
     [InlineData("https://db.example:8443/a@b?c=d@e")]
+    [InlineData("passed: 5; compass=7; bypass: on; secretary: Bob; keyCount=3; token_type: x; code=7; </password> text")]
+    [InlineData("-----BEGIN CERTIFICATE-----\nabc\n-----END CERTIFICATE-----")]
     [InlineData("http://[::1]:80/x")]
     public void Text_without_secrets_stays_as_it_is(string text) => Assert.Equal(text, Redaction.Of(text));
+
+    [Theory]
+    [InlineData("clientSecret"), InlineData("db_password"), InlineData("private_key"), InlineData("SECRET_KEY"), InlineData("Api-Key"), InlineData("accessToken"), InlineData("userPwd")]
+    [InlineData("ConnectionStrings.Main"), InlineData("connection_string"), InlineData("pass"), InlineData("dbPass"), InlineData("DB_PASS"), InlineData("DBPASS"), InlineData("sig")]
+    [InlineData("credentials"), InlineData("passphrase"), InlineData("Set-Cookie"), InlineData("tokensUsed")] // The last for safety's sake.
+    public void Name_of_a_secret_is_known(string name) => Assert.True(SecretNames.IsSecret(name));
+
+    [Theory]
+    [InlineData("passed"), InlineData("compass"), InlineData("bypass"), InlineData("COMPASS"), InlineData("keyCount"), InlineData("secretary"), InlineData("host"), InlineData("")]
+    [InlineData("tokenCount"), InlineData("SharedAccessKeyName"), InlineData("passengers"), InlineData("key"), InlineData("code"), InlineData("signal")]
+    public void Name_of_something_else_is_left(string name) => Assert.False(SecretNames.IsSecret(name));
 
     [Fact]
     public void Long_text_is_cut() => Assert.Equal(new string('x', Redaction.Longest - 1) + "…", Redaction.Of(new string('x', 1_000_000)));
@@ -89,7 +120,7 @@ public sealed class RedactionTests
 
     public static TheoryData<string> Hostile =>
     [
-        "://", "://a:b", "://a:b@", "password", "password=", "password=\"", "password:\\\\\\", "\\\"", "a-", "a-password", "bearer ", "?token", "authorization", "'", "\"\"", "\uD800", " ", "password='\\",
+        "://", "://a:b", "://a:b@", "password", "password=", "password=\"", "password:\\\\\\", "\\\"", "a-", "a-password", "bearer ", "?token", "authorization", "'", "\"\"", "\uD800", " ", "password='\\", "<password>", "-----BEGIN ", "-----BEGIN PRIVATE KEY-----", "&sig=", "pass", "pass.", "secret_", "cookie",
     ];
 
     [Theory]
