@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Diagnostics;
 using System.Text;
 
 namespace Resilience.Health;
@@ -20,6 +21,9 @@ public static class HealthProbe
     private const string Switch = "--health-check";
     private const string UsualPath = "/health/ready";
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(3);
+
+    // Where the answer took all the time, the line that says so is still to be printed.
+    private static readonly TimeSpan ShortestPrint = TimeSpan.FromMilliseconds(200);
 
     /// <summary>
     /// Runs the health check if the first argument asks for it: <c>--health-check</c>, <c>--health-check TARGET</c> or <c>--health-check=TARGET</c>. Never throws, and never takes
@@ -54,9 +58,10 @@ public static class HealthProbe
         if (args is not [{ } first, ..] || !IsSwitch(first))
             return false;
 
+        var began = Stopwatch.GetTimestamp();
         var verdict = Verdict(args, Environment.GetEnvironmentVariables(), defaultUrl, Deadline, out var output);
         exitCode = verdict.IsHealthy ? 0 : 1;
-        Print(verdict.Line, output);
+        Print(verdict.Line, output, Deadline - Stopwatch.GetElapsedTime(began));
         return true;
     }
 
@@ -108,6 +113,14 @@ public static class HealthProbe
 
     // Not Console.Out, which costs more.
     private static Stream Open() => Console.OpenStandardOutput();
+
+    /// <summary>On a thread of its own: a pipe that is full, and that nobody reads, blocks for ever.</summary>
+    private static void Print(string line, Stream? output, TimeSpan left)
+    {
+        var printing = new Thread(() => Print(line, output)) { IsBackground = true, Name = "Health check's line" };
+        printing.Start();
+        printing.Join(left > ShortestPrint ? left : ShortestPrint);
+    }
 
     private static void Print(string line, Stream? output)
     {

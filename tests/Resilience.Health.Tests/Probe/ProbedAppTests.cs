@@ -79,6 +79,18 @@ public sealed class ProbedAppTests : IDisposable
         Assert.Empty(probe.Lines);
     }
 
+    [Fact]
+    public async Task Full_pipe_that_nobody_reads_is_given_up_and_the_exit_code_is_right()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "A pipe of a shell.");
+        // Opened for both ways, so that opening does not wait; filled until it takes no more.
+        var script = $"mkfifo pipe; exec 3<>pipe; timeout 1 dd if=/dev/zero bs=4096 count=64 >&3 2>dd; dotnet '{App}' --health-check {_ports[0]} >&3; echo ended with $?";
+        using var probe = Daemon.Start("/bin/sh", ["-c", script], _folder);
+
+        Assert.Equal(0, await probe.ExitAsync());
+        Assert.Equal("ended with 1", Assert.Single(probe.Lines));
+    }
+
     private static string App => Path.Combine(AppContext.BaseDirectory, "ProbedApp.dll");
 
     private Daemon Start(Dictionary<string, string> settings, IEnumerable<string> arguments) => Daemon.Start("dotnet", [App, .. arguments], _folder, settings);
