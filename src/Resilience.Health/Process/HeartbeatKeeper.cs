@@ -13,11 +13,15 @@ internal sealed class HeartbeatKeeper(IHealthEvaluator evaluator, TimeProvider t
             return;
         string? written = null;
         long writtenAt = 0;
+        var reading = Task.CompletedTask;
         using var timer = new PeriodicTimer(Look, time);
         try
         {
             do
             {
+                // On demand nobody else may ever ask. Not waited for: while a check hangs, the file is written on.
+                if (reading.IsCompleted)
+                    reading = ReadAsync(stopping);
                 var now = evaluator.Current;
                 var word = now.LiveError ?? now.Word;
                 if (word == written && time.GetElapsedTime(writtenAt) < Rewrite)
@@ -31,6 +35,12 @@ internal sealed class HeartbeatKeeper(IHealthEvaluator evaluator, TimeProvider t
         {
             Log(HeartbeatFile.Remove(path));
         }
+    }
+
+    private async Task ReadAsync(CancellationToken stopping)
+    {
+        Task read = evaluator.ReadAsync(stopping).AsTask();
+        await read.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // At its end, it throws.
     }
 
     // Once for each way to fail, not every few seconds.

@@ -48,6 +48,19 @@ public sealed class HeartbeatKeeperTests : IDisposable
     }
 
     [Fact]
+    public async Task File_is_not_green_for_ever_where_checks_run_on_demand_and_nobody_asks()
+    {
+        using var bench = new EvaluatorBench(("Health:HeartbeatFile", File), ("Health:Mode", "OnDemand"));
+        var db = bench.Add("db");
+        await bench.StartAsync();
+        bench.Time.AdvanceSeconds(1);
+        Assert.Equal("ready 20 ok\n", Text());
+        db.Fails();
+        bench.Time.AdvanceSeconds(180);
+        Assert.Equal("not-ready 20 error\n", Text());
+    }
+
+    [Fact]
     public async Task File_of_what_has_stalled_says_so()
     {
         using var bench = new EvaluatorBench(("Health:HeartbeatFile", File));
