@@ -24,7 +24,7 @@ internal sealed class EndpointFaults(
         if (paths.FirstOrDefault(path => path.IsForTrusted) is { } open && !isProtected && !environment.IsDevelopment())
         {
             yield return $"{open.Path} shows details and is open to anybody: set DeepPolicy, ApiKey or ManagementPort in MapHealth(\"{basePath}\", options => …), "
-                + "or Deep = false if you do not want it.";
+                + $"or {(open.Question == HealthQuestion.StatusPage ? nameof(options.StatusPage) : nameof(options.Deep))} = false if you do not want it.";
         }
     }
 
