@@ -21,6 +21,9 @@ public static class CheckErrors
     /// <summary>There is no route to the host or network.</summary>
     public const string Unreachable = "unreachable";
 
+    /// <summary>The address cannot be one, so that nobody can be asked.</summary>
+    public const string Address = "address";
+
     /// <summary>The name does not resolve.</summary>
     public const string Dns = "dns";
 

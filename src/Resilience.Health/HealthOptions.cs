@@ -59,6 +59,15 @@ public sealed class HealthOptions
     public TimeSpan? DrainDelay { get; set; }
 
     /// <summary>
+    /// Whether requests for anything but health are answered 503 with <c>Retry-After: 1</c> until the service has started; needs <c>AddHealthEndpoints</c> or <c>MapHealth</c>. Default: only if a startup gate holds the start
+    /// while requests come in.
+    /// </summary>
+    public bool? RefuseWhileStarting { get; set; }
+
+    /// <summary>Paths that are served nevertheless, each with all below it: <c>/assets</c>, for example. They begin with a slash and are not case-sensitive.</summary>
+    public IList<string> ServeWhileStarting { get; } = [];
+
+    /// <summary>
     /// A file that says whether this process is ready, for <c>--health-check FILE</c> in a worker without a port: rewritten every 5 s and on every change, removed
     /// at the end. Default: none. Its folder must exist.
     /// </summary>

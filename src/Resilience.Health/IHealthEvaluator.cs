@@ -26,6 +26,20 @@ public interface IHealthEvaluator
     /// <summary>The groups of <see cref="HealthOptions.Groups"/>: names of checks by name of group.</summary>
     IReadOnlyDictionary<string, IReadOnlyList<string>> Groups { get; }
 
+    /// <summary>Waits for another snapshot than one that is known: there is one after every run of a check. What becomes too old by itself shows only when somebody asks.</summary>
+    /// <param name="known">The newest that the caller has seen.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <returns>The newest snapshot.</returns>
+    Task<HealthSnapshot> WaitForChangeAsync(HealthSnapshot known, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Keeps the service starting, in place of the rule about critical checks tagged <see cref="CheckTags.Startup"/>, until the hold is disposed of. To be called before the host starts, from the constructor of a
+    /// hosted service, say.
+    /// </summary>
+    /// <returns>The hold.</returns>
+    /// <exception cref="InvalidOperationException">The service has started already; it cannot go back.</exception>
+    StartHold HoldStart();
+
     /// <summary>Readiness says <c>draining</c> from now on. The host's stop signal does this by itself.</summary>
     void BeginDrain();
 

@@ -24,6 +24,7 @@ internal static class ErrorClassifier
             AuthenticationException tls => Find(tls.InnerException, depth - 1) ?? OfHandshake(tls),
             DbException database => OfSqlState(database.SqlState),
             TimeoutException => CheckErrors.Timeout,
+            UriFormatException => CheckErrors.Address,
             { } ssl when ssl.GetType().Name == "SslException" => CheckErrors.Tls, // The platform's own and internal: an alert after the handshake, say, for want of a client certificate.
             EndOfStreamException => CheckErrors.Closed,
             _ => null,

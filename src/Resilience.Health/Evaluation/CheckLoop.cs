@@ -2,7 +2,7 @@ namespace Resilience.Health;
 
 /// <summary>Runs one check again and again, and keeps what it says. The lock orders its own loop, those who want it to run, and whoever finds it too old.</summary>
 internal sealed class CheckLoop(
-    HealthCheckRegistration registration, CheckSettings settings, CheckRunner runner, TimeProvider time, HealthLog log, Action changed)
+    HealthCheckRegistration registration, CheckSettings settings, CheckRunner runner, StartPace pace, TimeProvider time, HealthLog log, Action changed)
 {
     private const int HistoryKept = 50;
 
@@ -15,6 +15,8 @@ internal sealed class CheckLoop(
     private string _healthyWord = settings.HealthyText ?? HealthSnapshot.WordOf(HealthStatus.Healthy);
 
     public CheckSettings Settings => settings;
+
+    public bool IsPostponed => pace.IsPostponed;
 
     public CheckSnapshot Snapshot { get; private set; } = new()
     {
@@ -30,12 +32,14 @@ internal sealed class CheckLoop(
     /// <param name="stopping">Ends it, and nothing else does.</param>
     public async Task RunAsync(bool onlyWhenAsked, CancellationToken stopping)
     {
+        pace.Drive(Want);
+        await pace.BeginAsync(stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         while (!stopping.IsCancellationRequested)
         {
             try
             {
-                Keep(await runner.RunAsync(stopping).ConfigureAwait(false));
-                await RestAsync(onlyWhenAsked ? Timeout.InfiniteTimeSpan : Cadence.Next(settings, _hysteresis, BadFor(), Random.Shared.NextDouble()), stopping).ConfigureAwait(false);
+                Keep(await runner.RunAsync(Cadence.Timeout(settings, pace.Waited), queues: !pace.IsAwaited, stopping).ConfigureAwait(false));
+                await RestAsync(Rest(onlyWhenAsked, Random.Shared.NextDouble()), stopping).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (stopping.IsCancellationRequested)
             {
@@ -63,6 +67,17 @@ internal sealed class CheckLoop(
             return _ended.Task;
         }
     }
+
+    private void Want()
+    {
+        lock (_lock)
+            _wanted.TrySetResult();
+    }
+
+    private TimeSpan Rest(bool onlyWhenAsked, double random) =>
+        pace.Waited is { } waited ? Cadence.Awaited(settings, Snapshot.RawStatus, waited, random)
+        : onlyWhenAsked ? Timeout.InfiniteTimeSpan
+        : Cadence.Next(settings, _hysteresis, BadFor(), random);
 
     /// <summary>What it said last is too old by now: nobody knows how it is.</summary>
     /// <param name="old">What was found too old; if there is something newer, that stays.</param>
@@ -152,7 +167,7 @@ internal sealed class CheckLoop(
             ended.SetResult();
         }
 
-        if (isChange)
+        if (isChange && !pace.IsAwaited) // Who waits for it says how it is.
             log.Changed(before, snapshot, badFor);
     }
 

@@ -8,7 +8,7 @@ namespace Resilience.Health;
 /// next runs are timeouts until it has ended, and what it says late is discarded.
 /// </summary>
 internal sealed class CheckRunner(
-    HealthCheckRegistration registration, CheckSettings settings, IServiceScopeFactory scopes, SemaphoreSlim? slots, TimeProvider time)
+    HealthCheckRegistration registration, IServiceScopeFactory scopes, SemaphoreSlim? slots, TimeProvider time)
 {
     // What has taken so long and has handed back its thread only waits for an answer: others may run meanwhile, so that many that hang hold up nobody.
     private static readonly TimeSpan Working = TimeSpan.FromMilliseconds(500);
@@ -19,21 +19,24 @@ internal sealed class CheckRunner(
 
     private HealthStatus Failure => registration.FailureStatus;
 
+    /// <param name="timeout">When it is given up.</param>
+    /// <param name="queues">Whether it takes one of the places that there are for runs at a time.</param>
+    /// <param name="stopping">The host stops.</param>
     /// <returns>What it came to. Throws only <see cref="OperationCanceledException"/>, when the host stops, and what the clock throws.</returns>
-    public async Task<RunResult> RunAsync(CancellationToken stopping)
+    public async Task<RunResult> RunAsync(TimeSpan timeout, bool queues, CancellationToken stopping)
     {
         if (_overdue is { IsCompleted: false })
-            return TimedOut("An earlier run has not ended yet", time.GetElapsedTime(_overdueSince));
+            return TimedOut("An earlier run has not ended yet", timeout, time.GetElapsedTime(_overdueSince));
         _overdue = null;
 
-        if (slots is null) // What decides liveness waits for nobody.
-            return await RunWithinDeadlineAsync(() => { }, stopping).ConfigureAwait(false);
+        if (slots is null || !queues) // What decides liveness, or the start, waits for nobody.
+            return await RunWithinDeadlineAsync(timeout, () => { }, stopping).ConfigureAwait(false);
 
         await slots.WaitAsync(stopping).ConfigureAwait(false);
         var held = true;
         try
         {
-            return await RunWithinDeadlineAsync(Release, stopping).ConfigureAwait(false);
+            return await RunWithinDeadlineAsync(timeout, Release, stopping).ConfigureAwait(false);
         }
         finally
         {
@@ -48,7 +51,7 @@ internal sealed class CheckRunner(
         }
     }
 
-    private async Task<RunResult> RunWithinDeadlineAsync(Action release, CancellationToken stopping)
+    private async Task<RunResult> RunWithinDeadlineAsync(TimeSpan timeout, Action release, CancellationToken stopping)
     {
         // Not linked to the stop's, which would keep it for as long as the host runs. Not disposed: a run given up may still look at its token.
         var cancellation = new CancellationTokenSource();
@@ -57,22 +60,22 @@ internal sealed class CheckRunner(
         var run = Task.Run(() => InvokeAsync(started, cancellation.Token), CancellationToken.None);
         (_overdue, _overdueSince) = (run, started);
 
-        await ((Task)run).WaitAsync(settings.Timeout < Working ? settings.Timeout : Working, time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await ((Task)run).WaitAsync(timeout < Working ? timeout : Working, time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (!run.IsCompleted && _isWaiting)
             release();
-        var left = settings.Timeout - time.GetElapsedTime(started);
+        var left = timeout - time.GetElapsedTime(started);
         if (!run.IsCompleted && left > TimeSpan.Zero)
             await ((Task)run).WaitAsync(left, time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (!run.IsCompleted)
         {
             _ = CancelAsync(cancellation);
             stopping.ThrowIfCancellationRequested();
-            return TimedOut("It has not ended", time.GetElapsedTime(started));
+            return TimedOut("It has not ended", timeout, time.GetElapsedTime(started));
         }
 
         stopping.ThrowIfCancellationRequested();
         var result = await run.ConfigureAwait(false);
-        return result.Latency <= settings.Timeout ? result : TimedOut("It ended too late", result.Latency);
+        return result.Latency <= timeout ? result : TimedOut("It ended too late", timeout, result.Latency);
     }
 
     private async Task<RunResult> InvokeAsync(long started, CancellationToken cancellationToken)
@@ -105,6 +108,6 @@ internal sealed class CheckRunner(
     private static async Task CancelAsync(CancellationTokenSource cancellation) =>
         await cancellation.CancelAsync().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
-    private RunResult TimedOut(string how, TimeSpan latency) => RunResult.TimedOut(Failure,
-        string.Create(CultureInfo.InvariantCulture, $"{how} after {latency.TotalSeconds:0.###} s; its timeout is {settings.Timeout.TotalSeconds:0.###} s."), latency);
+    private RunResult TimedOut(string how, TimeSpan timeout, TimeSpan latency) => RunResult.TimedOut(Failure,
+        string.Create(CultureInfo.InvariantCulture, $"{how} after {latency.TotalSeconds:0.###} s; its timeout is {timeout.TotalSeconds:0.###} s."), latency);
 }

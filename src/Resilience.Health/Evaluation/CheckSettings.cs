@@ -2,7 +2,7 @@ namespace Resilience.Health;
 
 /// <summary>How one check is run: its own options, then its registration's, then those of all.</summary>
 internal sealed record CheckSettings(
-    bool IsCritical, bool HasOwnPeriod, TimeSpan Period, TimeSpan FailingPeriod, TimeSpan Timeout, int FailureThreshold, int SuccessThreshold,
+    bool IsCritical, bool HasOwnPeriod, TimeSpan Period, TimeSpan FailingPeriod, bool HasOwnTimeout, TimeSpan Timeout, int FailureThreshold, int SuccessThreshold,
     TimeSpan StaleAfter, string? HealthyText)
 {
     private static readonly TimeSpan ShortestStaleness = TimeSpan.FromSeconds(60);
@@ -24,6 +24,7 @@ internal sealed record CheckSettings(
             ownPeriod is not null,
             ownPeriod ?? all.Period,
             all.FailingPeriod < all.Period ? all.FailingPeriod : all.Period,
+            own?.Timeout is not null || registration.Timeout > TimeSpan.Zero,
             timeout,
             own?.FailureThreshold ?? all.FailureThreshold,
             own?.SuccessThreshold ?? all.SuccessThreshold,

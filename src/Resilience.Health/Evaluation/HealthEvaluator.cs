@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
@@ -13,6 +14,7 @@ internal sealed class HealthEvaluator(
     private readonly SnapshotBoard _board = new(time, log);
     private readonly UsageMeter _meter = new(time);
     private readonly List<Func<IEnumerable<string>>> _findFaults = [];
+    private readonly ConcurrentDictionary<string, StartPace> _paces = new(StringComparer.OrdinalIgnoreCase); // Also for names that turn out to be none.
     private readonly CancellationTokenSource _stopping = new();
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private IReadOnlyList<HealthCheckRegistration> _checks = [];
@@ -48,7 +50,7 @@ internal sealed class HealthEvaluator(
         _loops = [.. _checks.Select(check =>
         {
             var settings = CheckSettings.Of(check, periods.Of(check), all);
-            return new CheckLoop(check, settings, new(check, settings, scopes, IsLive(check) ? null : slots, time), time, log, () => _board.Replace());
+            return new CheckLoop(check, settings, new(check, scopes, IsLive(check) ? null : slots, time), PaceOf(check.Name), time, log, () => _board.Replace());
         })];
 
         var onDemand = all.Mode == EvaluationMode.OnDemand;
@@ -72,6 +74,26 @@ internal sealed class HealthEvaluator(
     }
 
     public void BeginDrain() => _board.BeginDrain();
+
+    public Task<HealthSnapshot> WaitForChangeAsync(HealthSnapshot known, CancellationToken cancellationToken = default) => _board.WaitForChangeAsync(known, cancellationToken);
+
+    public StartHold HoldStart()
+    {
+        _board.Hold();
+        return new(this);
+    }
+
+    /// <summary>How a check is run while the service starts.</summary>
+    public StartPace PaceOf(string check) => _paces.GetOrAdd(check, _ => new(time));
+
+    /// <summary>The end of a hold.</summary>
+    public void Release()
+    {
+        if (!_board.Release())
+            return;
+        foreach (var pace in _paces.Values)
+            pace.Release();
+    }
 
     public async Task<HealthSnapshot> RefreshAsync(CancellationToken cancellationToken = default)
     {

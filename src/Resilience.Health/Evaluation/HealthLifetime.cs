@@ -32,7 +32,7 @@ internal sealed class HealthLifetime(
     {
         evaluator.BeginDrain();
         var delay = options.Value.DrainDelay ?? (Environment.GetEnvironmentVariable("KUBERNETES_SERVICE_HOST") is { Length: > 0 } ? InKubernetes : TimeSpan.Zero);
-        if (delay <= TimeSpan.Zero)
+        if (delay <= TimeSpan.Zero || !evaluator.Current.HasStarted) // Nobody was sent here yet.
             return;
         log.Draining(delay);
         var skipped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -40,6 +40,8 @@ internal static class OptionsFaults
         if (!Enum.IsDefined(options.Mode))
             Add("Mode", options.Mode, "one of " + string.Join(", ", Enum.GetNames<EvaluationMode>()), "pick one");
         Time("DrainDelay", options.DrainDelay, TimeSpan.Zero, TimeSpan.FromMinutes(5));
+        foreach (var path in options.ServeWhileStarting.Where(path => !path.StartsWith('/') || path.TrimEnd('/').Length == 0))
+            Add("ServeWhileStarting", $"'{path}'", "paths that begin with a slash and go on", "correct it, or set RefuseWhileStarting to false");
         if (options.HeartbeatFile is { } file && (file.Length == 0 || Directory.Exists(file) || !Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(file)))))
             Add("HeartbeatFile", $"'{file}'", "a file in a folder that exists", "create the folder, or correct the path");
         foreach (var (name, check) in options.Checks)

@@ -17,6 +17,9 @@ internal sealed class SnapshotBoard(TimeProvider time, HealthLog log)
     private IReadOnlyList<CheckLoop>? _loops; // Null before the start.
     private bool _expires;
     private HealthPhase _phase = HealthPhase.Starting;
+    private int _holds;
+    private bool _wasHeld; // Then those who held it have decided.
+    private TaskCompletionSource? _changed; // Of those who wait for the next snapshot.
     private bool _hasStarted; // Apart from the phase: it may be told to stop before.
     private HealthSnapshot _current = new(HealthPhase.Starting, time.GetUtcNow(), isMoving: true, []);
     private long _beat = NoBeatsDue;
@@ -45,6 +48,44 @@ internal sealed class SnapshotBoard(TimeProvider time, HealthLog log)
         Replace();
     }
 
+    public void Hold()
+    {
+        lock (_lock)
+        {
+            if (_hasStarted)
+                throw new InvalidOperationException("The service has started already: hold its start before the host starts.");
+            _holds++;
+            _wasHeld = true;
+        }
+    }
+
+    /// <returns>Whether nobody holds it any longer.</returns>
+    public bool Release()
+    {
+        bool isFree;
+        lock (_lock)
+            isFree = --_holds == 0;
+        if (isFree)
+            Replace();
+        return isFree;
+    }
+
+    public async Task<HealthSnapshot> WaitForChangeAsync(HealthSnapshot known, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            Task changed;
+            lock (_lock)
+            {
+                if (_current != known)
+                    return _current;
+                changed = (_changed ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+            }
+
+            await changed.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
     public void Stop()
     {
         Volatile.Write(ref _beat, NoBeatsDue);
@@ -57,6 +98,7 @@ internal sealed class SnapshotBoard(TimeProvider time, HealthLog log)
     private HealthSnapshot Replace(bool evenIfCurrent)
     {
         HealthSnapshot before, snapshot;
+        TaskCompletionSource? changed;
         var expired = new List<CheckSnapshot>();
         lock (_lock)
         {
@@ -65,20 +107,22 @@ internal sealed class SnapshotBoard(TimeProvider time, HealthLog log)
                 return before; // Another reader was quicker.
             var now = time.GetTimestamp();
             var (checks, freshUntil) = Collect(now, expired);
-            if (_loops is not null && Array.TrueForAll(checks, check => check.CheckedAt is not null))
+            if (_loops is not null && HaveRun(checks))
             {
                 _evaluated.TrySetResult();
-                _hasStarted |= Array.TrueForAll(checks, HasStarted);
+                _hasStarted |= _holds == 0 && (_wasHeld || Array.TrueForAll(checks, HasStarted));
                 if (_phase == HealthPhase.Starting && _hasStarted)
                     _phase = HealthPhase.Running;
             }
 
             snapshot = new(_phase, time.GetUtcNow(), IsMoving(now), checks) { FreshUntil = freshUntil, HasStarted = _hasStarted };
             Volatile.Write(ref _current, snapshot);
+            (changed, _changed) = (_changed, null);
         }
 
+        changed?.SetResult();
         expired.ForEach(check => log.Stale(check, time.GetElapsedTime(check.CheckedTimestamp)));
-        if (before.Phase == HealthPhase.Starting && snapshot.Phase == HealthPhase.Running)
+        if (before.Phase == HealthPhase.Starting && snapshot.Phase == HealthPhase.Running && !_wasHeld)
             log.Started(snapshot.Checks.Count);
         if (before.IsMoving && !snapshot.IsMoving)
             log.Stalled();
@@ -119,6 +163,18 @@ internal sealed class SnapshotBoard(TimeProvider time, HealthLog log)
     }
 
     private bool IsMoving(long now) => Volatile.Read(ref _beat) is var beat && (beat == NoBeatsDue || time.GetElapsedTime(beat, now) < LongestSilence);
+
+    // Needs the lock. One that is postponed is somebody's who holds the start.
+    private bool HaveRun(CheckSnapshot[] checks)
+    {
+        for (var i = 0; i < checks.Length; i++)
+        {
+            if (checks[i].CheckedAt is null && !_loops![i].IsPostponed) // There is one for each.
+                return false;
+        }
+
+        return true;
+    }
 
     private static bool HasStarted(CheckSnapshot check) => check.HasWorked || !check.IsCritical || !check.Tags.Contains(CheckTags.Startup);
 }

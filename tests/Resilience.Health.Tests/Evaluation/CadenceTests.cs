@@ -62,7 +62,7 @@ public sealed class CadenceTests
     }
 
     private static CheckSettings Settings() => new(
-        IsCritical: true, HasOwnPeriod: false, TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(5), 3, 1, TimeSpan.FromMinutes(2), null);
+        IsCritical: true, HasOwnPeriod: false, TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(10), HasOwnTimeout: false, TimeSpan.FromSeconds(5), 3, 1, TimeSpan.FromMinutes(2), null);
 
     private static Hysteresis After(string runs)
     {
