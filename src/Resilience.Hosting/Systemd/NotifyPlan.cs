@@ -30,7 +30,7 @@ internal sealed class NotifyPlan(SystemdNotifyOptions options, TimeSpan? watchdo
     }
 
     /// <summary>Whether a ping is due, for which the thread pool has to prove itself.</summary>
-    public bool WantsProof(TimeSpan now) => _watchdog is not null && _state.IsReady && now >= PingDue(_state);
+    public bool WantsProof(TimeSpan now) => _watchdog is not null && _state.IsReady && now >= _state.PingDue;
 
     /// <summary>What to send now; null if there is nothing to say.</summary>
     public string? Next(NotifyFacts facts)
@@ -46,7 +46,7 @@ internal sealed class NotifyPlan(SystemdNotifyOptions options, TimeSpan? watchdo
         else if (!state.IsReady && facts.HasStarted)
         {
             Add("READY=1");
-            state = state with { IsReady = true, PingedAt = null };
+            state = state with { IsReady = true, PingDue = now }; // From now on systemd counts.
         }
 
         if (options.ExtendStart && !state.IsReady && !facts.IsStopping && facts.Snapshot.IsLive && Extends(facts.Gate, state, now))
@@ -57,10 +57,10 @@ internal sealed class NotifyPlan(SystemdNotifyOptions options, TimeSpan? watchdo
 
         if (_watchdog is { } period && state.IsReady)
         {
-            if (facts.Snapshot.IsLive && now >= PingDue(state) && facts.ProvenAt >= PingDue(state))
+            if (facts.Snapshot.IsLive && now >= state.PingDue && facts.ProvenAt >= state.PingDue)
             {
                 Add("WATCHDOG=1");
-                state = state with { PingedAt = now };
+                state = state with { PingDue = now + period / 2 };
             }
             else if (!facts.IsStopping && !state.HasTriggered && now - state.DeadSince >= period / 4)
             {
@@ -90,9 +90,6 @@ internal sealed class NotifyPlan(SystemdNotifyOptions options, TimeSpan? watchdo
     /// <summary>The configuration has been reloaded: ready again.</summary>
     public void Reloaded() => _state = _state with { IsReady = false, Status = null };
 
-    // At once after READY, from when on systemd counts, then every half period.
-    private TimeSpan PingDue(State state) => state.PingedAt + _watchdog / 2 ?? TimeSpan.MinValue;
-
     // While it waits; and once more when it has opened, for what is left of the start.
     private static bool Extends(GateView? gate, State state, TimeSpan now) => gate?.Verdict switch
     {
@@ -113,7 +110,7 @@ internal sealed class NotifyPlan(SystemdNotifyOptions options, TimeSpan? watchdo
         public bool HasTriggered { get; init; }
         public bool HasExtendedRest { get; init; } // For what comes after the gate.
         public TimeSpan? ExtendedAt { get; init; }
-        public TimeSpan? PingedAt { get; init; }
+        public TimeSpan PingDue { get; init; }
         public TimeSpan? DeadSince { get; init; }
         public TimeSpan LookedAt { get; init; }
         public string? Status { get; init; }

@@ -29,6 +29,7 @@ internal sealed class SystemdNotify : IHostedLifecycleService, IDisposable
     private readonly long _startedAt;
     private NotifySocket? _socket;
     private Thread? _thread;
+    private bool _isStarted;
     private volatile bool _isDisposed;
     private volatile bool _hasReloaded;
     private bool _hasWarned, _poolStands; // The thread's.
@@ -50,8 +51,9 @@ internal sealed class SystemdNotify : IHostedLifecycleService, IDisposable
     // Hosts of old do not know of StartingAsync.
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        if (_systemd.Socket is null || _thread is not null)
+        if (_systemd.Socket is null || _isStarted)
             return Task.CompletedTask;
+        _isStarted = true;
         _socket = NotifySocket.Open(_systemd.Socket, out var error);
         if (_socket is null)
         {
