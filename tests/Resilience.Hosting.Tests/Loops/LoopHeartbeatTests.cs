@@ -34,13 +34,15 @@ public sealed class LoopHeartbeatTests : IDisposable
     public async Task Silence_makes_it_stalled_within_two_looks_and_a_beat_mends_it()
     {
         await StartAsync();
+        _bench.Time.AdvanceSeconds(2); // From the first look on it is expected.
+        var beat = _bench.Time.Elapsed;
         Loop.Beat();
         _bench.Time.AdvanceSeconds(29.9);
         Assert.True(_bench.Current.IsLive);
         _bench.Time.AdvanceUntil(() => !_bench.Current.IsLive, TimeSpan.FromSeconds(10));
         Assert.False(_bench.Current.IsLive);
         Assert.Equal(CheckErrors.Stalled, _bench.Current.LiveError);
-        Assert.InRange(_bench.Time.Elapsed.TotalSeconds, 30, 32.5);
+        Assert.InRange((_bench.Time.Elapsed - beat).TotalSeconds, 30, 32.5);
         Assert.Contains(_bench.Log.Lines, line => line.Contains("The loop importer has not come round for 3", StringComparison.Ordinal));
         Loop.Beat();
         _bench.Time.AdvanceSeconds(1.2);

@@ -7,7 +7,7 @@
 #   lab.sh possible              whether a lab can boot
 #
 # Only the units in FOLDER/units exist there. The network and the file system are the host's, but for /proc, the control groups, and
-# /run, /opt, /var/lib, /var/cache and /var/log, which are empty. Each step replaces the one before it: the first one's death is the end of all.
+# /run, /opt, /tmp and the folders of /var, which are empty. Each step replaces the one before it: the first one's death is the end of all.
 set -eu
 
 cgroups() { # mounts all control groups at a path, for this process' mount namespace alone
@@ -47,6 +47,7 @@ _init)
         path=${link#"$lab/mounts"}
         mkdir -p "$path" && mount --bind "$(readlink "$link")" "$path"
     done
+    for folder in /tmp /var/tmp; do empty $folder && chmod 1777 $folder; done # Last: this lab's own folder may be in there.
 
     # What it says would go to the console or to the kernel's log, both the host's.
     mount --bind /dev/null /dev/console
