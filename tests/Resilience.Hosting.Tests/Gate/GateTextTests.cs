@@ -25,7 +25,7 @@ public sealed partial class GateTextTests
         db.Fails(CheckErrors.Starting, "The database system is starting up.");
         bench.Time.AdvanceSeconds(1);
         db.IsWell();
-        bench.Time.AdvanceSeconds(0.55);
+        bench.Time.AdvanceSeconds(0.57);
         api.IsWell();
         bench.UntilOpen();
         await starting.Within();
@@ -40,12 +40,12 @@ public sealed partial class GateTextTests
                 "Warning: Startup gate: search is optional and not there after 10.0 s, its name does not resolve (The name in search:9200 does not resolve). The start goes on without it",
                 "Information: Startup gate: 1 of 4 there after 10 s, waiting for orders-db for 10 s (connection refused); 50 s left",
                 "Information: Startup gate: orders-db is not there yet, still starting (The database system is starting up)",
-                "Information: Startup gate: orders-db is there after 12.1 s",
+                "Information: Startup gate: orders-db is there after 12.x s",
                 "Information: Startup gate: api is not there yet, connection refused",
                 "Information: Startup gate: api is there after 12.6 s",
                 "Information: Startup gate: open after 12.6 s, 3 of 4 there (without search)",
             ],
-            bench.Log.Lines.Where(line => line.Contains("Startup gate", StringComparison.Ordinal)));
+            bench.Log.Lines.Where(line => line.Contains("Startup gate", StringComparison.Ordinal)).Select(line => Late().Replace(line, "12.x s")));
     }
 
     [Fact]
@@ -159,6 +159,9 @@ public sealed partial class GateTextTests
         var report = Assert.Single(bench.Said, line => line.StartsWith("0 of 50 there after 5 s", StringComparison.Ordinal));
         Assert.EndsWith("check-4 for 5 s (connection refused) and 45 more; 55 s left", report, StringComparison.Ordinal);
     }
+
+    [GeneratedRegex("12\\.[0-2] s")] // As late as the 2 % rule allows.
+    private static partial Regex Late();
 
     [GeneratedRegex("(?<= s  )[0-9]+")]
     private static partial Regex Runs();
