@@ -53,6 +53,29 @@ public sealed class GateHostTests
     }
 
     [Fact]
+    public async Task Service_is_not_ready_before_what_was_held_has_started_and_what_fails_meanwhile_is_logged()
+    {
+        using var bench = new GateBench();
+        var db = bench.Add("db");
+        db.IsWell();
+        var slow = new TaskCompletionSource();
+        bench.Builder.Services.AddHostedService(_ => new Waiter(slow.Task));
+        var starting = bench.Start();
+        Assert.True(bench.Gate.IsOpen);
+        Assert.Equal((HealthPhase.Starting, "starting", true, false, false), Facts(bench.Current));
+        db.Fails();
+        bench.Time.AdvanceSeconds(60);
+        Assert.Contains("Error: Check db is error: refused (nothing said)", bench.Log.Lines);
+        db.IsWell();
+        bench.Time.AdvanceSeconds(15);
+
+        slow.SetResult();
+        await starting.Within();
+
+        Assert.Equal((HealthPhase.Running, "ok", true, true, true), Facts(bench.Current));
+    }
+
+    [Fact]
     public async Task Service_is_ready_only_when_every_check_has_run_also_those_that_nobody_waits_for()
     {
         using var bench = new GateBench();
@@ -129,7 +152,8 @@ public sealed class GateHostTests
 
         await cancellation.CancelAsync();
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => starting.Within());
+        var why = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => starting.Within());
+        Assert.Equal("The start was cancelled before the startup gate opened, by its caller or by HostOptions.StartupTimeout.", why.Message);
     }
 
     [Fact]
@@ -165,7 +189,7 @@ public sealed class GateHostTests
     {
         using var bench = new GateBench(Serve);
         bench.Add("db");
-        bench.Builder.Services.AddHostedService(_ => new Waiter(bench));
+        bench.Builder.Services.AddHostedService(_ => new Waiter(bench.Opened));
         try
         {
             var starting = bench.Start();
@@ -328,9 +352,9 @@ public sealed class GateHostTests
         }
     }
 
-    private sealed class Waiter(GateBench bench) : IHostedService
+    private sealed class Waiter(Task wait) : IHostedService
     {
-        public Task StartAsync(CancellationToken cancellationToken) => bench.Opened;
+        public Task StartAsync(CancellationToken cancellationToken) => wait;
 
         public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }

@@ -66,7 +66,8 @@ public sealed class GateLagTests(ITestOutputHelper output)
         while (true)
         {
             var client = await front.AcceptTcpClientAsync(CancellationToken.None);
-            var behind = new TcpClient("127.0.0.1", server);
+            var behind = new TcpClient("127.0.0.1", server) { NoDelay = true };
+            client.NoDelay = true;
             _ = Task.WhenAll(client.GetStream().CopyToAsync(behind.GetStream()), behind.GetStream().CopyToAsync(client.GetStream())).ContinueWith(
                 _ =>
                 {
