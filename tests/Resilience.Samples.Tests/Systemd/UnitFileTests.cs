@@ -1,0 +1,35 @@
+using Xunit;
+
+namespace Resilience.Samples.Tests.Systemd;
+
+/// <summary>The unit files as they are, without the tests' drop-ins.</summary>
+public sealed class UnitFileTests
+{
+    [Fact]
+    public async Task Unit_files_are_clean_and_hold_what_they_promise()
+    {
+        using var units = new SampleUnits();
+        await units.Lab.BootAsync();
+        foreach (var unit in SampleUnits.All)
+        {
+            var (code, output) = await units.Lab.RunAsync("systemd-analyze", "verify", $"/run/lab/units/{unit}");
+            Assert.Equal((0, ""), (code, output));
+            var lines = await File.ReadAllLinesAsync(Path.Combine(SampleUnits.Folder, unit), TestContext.Current.CancellationToken);
+            Assert.DoesNotContain(lines, line => line.StartsWith("Requires=", StringComparison.Ordinal) || line.StartsWith("After=", StringComparison.Ordinal) && line != "After=network.target");
+        }
+
+        await units.StartAsync(SampleUnits.All);
+        await units.ReadyAsync(SampleUnits.All);
+        foreach (var unit in SampleUnits.All)
+        {
+            var status = await File.ReadAllLinesAsync($"/proc/{await units.Lab.ProcessAsync(unit)}/status", TestContext.Current.CancellationToken);
+            Assert.DoesNotContain("Uid:\t0\t0\t0\t0", status);
+            Assert.Contains("NoNewPrivs:\t1", status);
+            Assert.Contains("CapEff:\t0000000000000000", status);
+            Assert.Contains("Seccomp:\t2", status);
+        }
+
+        var probe = await units.Lab.RunAsync("env", "DOTNET_ROOT=/opt/dotnet", "/opt/resilience/worker/Worker", "--health-check", "/run/resilience-worker/health");
+        Assert.Equal(0, probe.Code);
+    }
+}
