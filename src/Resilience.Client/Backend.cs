@@ -12,7 +12,7 @@ internal sealed class Backend : IBackend, IDisposable
     private TimeSpan _clientTimeout = TimeSpan.MaxValue;
     private long _lastSuccess = -1;
 
-    public Backend(string name, BackendOptions options, Clock clock, InFlight inFlight, Func<double> random, ILogger logger)
+    public Backend(string name, BackendOptions options, Clock clock, InFlight inFlight, Func<double> random, ILogger logger, bool isAwaited = false)
     {
         Name = name;
         Clock = clock;
@@ -24,7 +24,7 @@ internal sealed class Backend : IBackend, IDisposable
         _endpoint = new(RegisteredAddress, RegisteredAddress);
         Window = new(options.Circuit.Window);
         Budget = new(options.Budget.Window);
-        Recovery = new(this, new(name, logger));
+        Recovery = new(this, new(name, logger), isAwaited);
     }
 
     public string Name { get; }
@@ -93,23 +93,23 @@ internal sealed class Backend : IBackend, IDisposable
 
     Uri IBackend.Address => _endpoint.Address;
 
-    BackendState IBackend.State => Epoch.State switch
+    BackendState IBackend.State => Epoch switch
     {
-        EpochState.Up => BackendState.Up,
-        EpochState.Isolated => BackendState.Isolated,
+        { IsUp: true } or { HasArrived: true } => BackendState.Up,
+        { State: EpochState.Isolated } => BackendState.Isolated,
         _ => BackendState.Down,
     };
 
-    CircuitState IBackend.Circuit => Epoch.State switch
+    CircuitState IBackend.Circuit => Epoch switch
     {
-        EpochState.Up => CircuitState.Closed,
-        EpochState.Probing => CircuitState.Probing,
+        { IsUp: true } or { IsStarting: true } => CircuitState.Closed, // Nothing has opened it yet.
+        { State: EpochState.Probing } => CircuitState.Probing,
         _ => CircuitState.Open,
     };
 
     DateTimeOffset IBackend.Since => Clock.Date(Epoch.Since);
 
-    string? IBackend.Cause => Epoch.Cause is { Length: > 0 } cause ? cause : null;
+    string? IBackend.Cause => Epoch is { HasArrived: false, Cause: { Length: > 0 } cause } ? cause : null;
 
     double IBackend.ErrorRate => Window.ErrorRate(Clock.Now);
 

@@ -7,26 +7,50 @@ namespace Resilience.Client;
 internal sealed record BackendCheckRegistration(string Backend);
 
 /// <summary>Says what the calls know already: asking costs the backend nothing.</summary>
-internal sealed class BackendCheck(IBackend backend) : IHealthCheck
+internal sealed class BackendCheck(Backend backend, IHttpMessageHandlerFactory handlers) : IHealthCheck
 {
-    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+    // As Resilience.Health reads it.
+    private const string ErrorKey = "error";
+
+    // Longer than any interval of the probe, shorter than who asks would wait.
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(1_500);
+
+    public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
+        if (backend.Epoch.Startup is { } wait)
+            await HearAsync(wait, cancellationToken).ConfigureAwait(false);
+        IBackend state = backend;
         var data = new Dictionary<string, object>
         {
-            ["state"] = backend.State.ToString(),
-            ["circuit"] = backend.Circuit.ToString(),
-            ["since"] = backend.Since,
-            ["errorRate"] = Math.Round(backend.ErrorRate, 3),
-            ["budgetLeft"] = backend.BudgetLeft,
-            ["waitingCalls"] = backend.WaitingCalls,
+            ["state"] = state.State.ToString(),
+            ["circuit"] = state.Circuit.ToString(),
+            ["since"] = state.Since,
+            ["errorRate"] = Math.Round(state.ErrorRate, 3),
+            ["budgetLeft"] = state.BudgetLeft,
+            ["waitingCalls"] = state.WaitingCalls,
         };
-        if (backend.LastSuccess is { } success)
+        if (state.LastSuccess is { } success)
             data["lastSuccess"] = success;
-        return Task.FromResult(backend.State == BackendState.Up
-            ? HealthCheckResult.Healthy(data: data)
-            : new HealthCheckResult(context.Registration.FailureStatus, Text(), data: data));
+        if (state.State == BackendState.Up)
+            return HealthCheckResult.Healthy(data: data);
+        if (backend.Epoch.Code is { } code)
+            data[ErrorKey] = code;
+        return new(context.Registration.FailureStatus, string.Create(CultureInfo.InvariantCulture, $"{state.State} since {state.Since:HH:mm:ss} UTC: {state.Cause}"), data: data);
     }
 
-    private string Text() => string.Create(CultureInfo.InvariantCulture,
-        $"{backend.State} since {backend.Since:HH:mm:ss} UTC: {backend.Cause}");
+    /// <summary>
+    /// Waits for the probe's next answer. Who asks again and again then learns of the backend's return when the probe does: his pace and the
+    /// probe's do not add up.
+    /// </summary>
+    private async Task HearAsync(StartupWait wait, CancellationToken cancellationToken)
+    {
+        var news = wait.News;
+        if (!backend.Epoch.IsStarting)
+            return;
+        if (backend.Wire is null)
+            _ = handlers.CreateHandler(backend.Name); // A gate may hold the start before anybody has made it.
+        backend.Recovery.BeginStartup();
+        await news.WaitAsync(Patience, backend.Clock.Time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        cancellationToken.ThrowIfCancellationRequested();
+    }
 }

@@ -10,6 +10,10 @@ internal sealed partial class BackendLog(string backend, ILogger logger)
 
     public void IsBack(TimeSpan after) => Back(logger, backend, after.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture));
 
+    public void IsAwaited(string cause, Settings settings) => Awaited(logger, backend, settings.Address.GetLeftPart(UriPartial.Authority), cause);
+
+    public void IsThere(TimeSpan after) => There(logger, backend, after.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture));
+
     public void Isolated(string reason) => Isolated(logger, backend, reason);
 
     public void Restored() => Restored(logger, backend);
@@ -52,4 +56,10 @@ internal sealed partial class BackendLog(string backend, ILogger logger)
 
     [LoggerMessage(9, LogLevel.Debug, "Backend {Backend} is not back: the probe ended with {Error}.")]
     private static partial void ProbeFailed(ILogger logger, string backend, string error);
+
+    [LoggerMessage(10, LogLevel.Information, "Backend {Backend} at {Address} is not there yet, and the start waits for it: {Cause}.")]
+    private static partial void Awaited(ILogger logger, string backend, string address, string cause);
+
+    [LoggerMessage(11, LogLevel.Information, "Backend {Backend} is there after {Seconds} s.")]
+    private static partial void There(ILogger logger, string backend, string seconds);
 }

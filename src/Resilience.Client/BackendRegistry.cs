@@ -22,12 +22,14 @@ internal sealed class BackendRegistry : IBackends, IDisposable
     private readonly ILogger _logger;
     private readonly IDisposable? _reload;
     private readonly InFlight _inFlight;
+    private readonly AwaitedBackends _awaited;
     private readonly string[] _names;
 
     public BackendRegistry(
-        IEnumerable<BackendRegistration> registrations, IOptionsFactory<BackendOptions> options, ILoggerFactory loggers,
+        IEnumerable<BackendRegistration> registrations, IOptionsFactory<BackendOptions> options, AwaitedBackends awaited, ILoggerFactory loggers,
         IServiceProvider services)
     {
+        _awaited = awaited;
         _options = options;
         _logger = loggers.CreateLogger("Resilience.Client");
         _clock = new((TimeProvider?)services.GetService(typeof(TimeProvider)) ?? TimeProvider.System);
@@ -87,7 +89,7 @@ internal sealed class BackendRegistry : IBackends, IDisposable
 
         lock (_making)
         {
-            return _backends.GetOrAdd(name, key => new(key, _options.Create(key), _clock, _inFlight, Random.Shared.NextDouble, _logger));
+            return _backends.GetOrAdd(name, key => new(key, _options.Create(key), _clock, _inFlight, Random.Shared.NextDouble, _logger, _awaited.Contains(key)));
         }
     }
 

@@ -3,8 +3,8 @@ using Microsoft.Extensions.Hosting;
 namespace Resilience.Client;
 
 /// <summary>
-/// What is said or refused when the host starts: faulty options, checks of unknown backends, other handlers that retry as well. When it
-/// is about to stop, waiting calls end, so that they do not hold it up.
+/// What is said or refused when the host starts: faulty options, checks of unknown backends, other handlers that retry as well. Backends that
+/// the start waits for are asked from here on. When it is about to stop, waiting calls end, so that they do not hold it up.
 /// </summary>
 internal sealed class BackendStartup(
     BackendRegistry backends, IEnumerable<BackendRegistration> registrations, IEnumerable<BackendCheckRegistration> checks,
@@ -32,6 +32,8 @@ internal sealed class BackendStartup(
                 if (handler is not BackendHandler && Array.Exists(Retrying, word => type.FullName?.Contains(word, StringComparison.Ordinal) == true))
                     new BackendLog(name, logger).AnotherRetries(type.Name);
             }
+
+            backends.Get(name).Recovery.BeginStartup();
         }
 
         return Task.CompletedTask;

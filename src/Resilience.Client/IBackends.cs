@@ -28,7 +28,10 @@ public interface IBackend
     /// <summary>Whether calls are let through.</summary>
     BackendState State { get; }
 
-    /// <summary>The circuit: open while the backend is down or isolated, probing while first calls are let in again.</summary>
+    /// <summary>
+    /// The circuit: open while the backend is down or isolated, probing while first calls are let in again. Closed while a start waits for the
+    /// backend's first sign (<see cref="State"/> is <see cref="BackendState.Down"/> then): nothing has opened it.
+    /// </summary>
     CircuitState Circuit { get; }
 
     /// <summary>Since when <see cref="State"/> is what it is; an outage that was thought over and was not counts as one.</summary>
@@ -67,7 +70,7 @@ public enum BackendState
     /// <summary>They are.</summary>
     Up,
 
-    /// <summary>They wait for its return, or fail fast.</summary>
+    /// <summary>They wait for its return, or fail fast; at the start too, for the first sign of a backend whose check is tagged <c>startup</c>.</summary>
     Down,
 
     /// <summary>They fail: somebody took it out of service.</summary>

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 namespace Resilience.Client;
 
 /// <summary>The bounds of every option, and which go together. Says all faults at once, each with key, value, bound and fix.</summary>
-internal sealed class OptionsValidator(string backend) : IValidateOptions<BackendOptions>
+internal sealed class OptionsValidator(string backend, AwaitedBackends awaited) : IValidateOptions<BackendOptions>
 {
     private static readonly TimeSpan Hour = TimeSpan.FromHours(1), Tick = InFlight.Tick;
 
@@ -35,6 +35,8 @@ internal sealed class OptionsValidator(string backend) : IValidateOptions<Backen
         var path = options.Recovery.ProbePath;
         if (path is null || path.Length > 0 && (path[0] != '/' || path.StartsWith("//", StringComparison.Ordinal) || !Uri.IsWellFormedUriString(path, UriKind.Relative)))
             Add(faults, "Recovery:ProbePath", path ?? "null", "empty or a path that begins with one /", "for example /health/ready");
+        else if (path.Length == 0 && awaited.Contains(backend))
+            Add(faults, "Recovery:ProbePath", "empty", $"a path, because the check of this backend is tagged {StartupWait.Tag} and the start cannot wait for what it may not ask", "set one that is answered cheaply, such as /, or leave the tag out");
         return faults.Count == 0
             ? ValidateOptionsResult.Success
             : ValidateOptionsResult.Fail($"Backend '{name}' cannot be used as configured:{string.Concat(faults.Select(fault => "\n  - " + fault))}");

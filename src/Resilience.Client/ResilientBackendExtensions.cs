@@ -79,6 +79,7 @@ public static class ResilientBackendExtensions
 
     /// <summary>
     /// Adds a health check, named like the backend, that says what its calls know already; it asks nothing. It is healthy while the backend is up.
+    /// Tagged <c>startup</c>, it makes the backend one that the start waits for: see <paramref name="tags"/>. Adding it again changes nothing.
     /// </summary>
     /// <param name="builder">The health checks' builder.</param>
     /// <param name="backend">A name given to <c>AddResilientBackend</c>; another one stops the host at start.</param>
@@ -86,7 +87,13 @@ public static class ResilientBackendExtensions
     /// The status while it is down or isolated. Default <see cref="HealthStatus.Degraded"/>: taking a service out because one of
     /// its backends is away spreads the outage.
     /// </param>
-    /// <param name="tags">Tags of the check.</param>
+    /// <param name="tags">
+    /// Tags of the check. With <c>startup</c>, in whatever case, nobody knows at first whether the backend is there: from the host's start on, or the
+    /// first call, one probe asks at <see cref="RecoveryOptions.ProbePath"/>, which must not be empty then, at once and after 2 % of the time waited (at most every 16 ms,
+    /// at least every second). Until its first sign of life the check fails with the last reason, and calls do as <see cref="RecoveryOptions.WhenDown"/>
+    /// says, sending nothing. None of this counts for circuit or budget, and it never comes back.
+    /// Where a startup gate decides, it waits for <see cref="HealthStatus.Unhealthy"/> ones as long as it must, for others as for what is optional.
+    /// </param>
     /// <returns>The builder.</returns>
     public static IHealthChecksBuilder AddBackendCheck(
         this IHealthChecksBuilder builder, string backend, HealthStatus failureStatus = HealthStatus.Degraded, IEnumerable<string>? tags = null)
@@ -100,7 +107,9 @@ public static class ResilientBackendExtensions
         builder.Services.AddHostedService<BackendStartup>();
         AddEngine(builder.Services);
         return builder.Add(new HealthCheckRegistration(
-            backend, provider => new BackendCheck(provider.GetRequiredService<IBackends>()[backend]), failureStatus, tags));
+            backend,
+            provider => new BackendCheck(provider.GetRequiredService<BackendRegistry>().Get(backend), provider.GetRequiredService<IHttpMessageHandlerFactory>()),
+            failureStatus, tags));
     }
 
     // In place, so that what was set before, a client certificate say, stays. A handler of another kind is left as it is.
@@ -118,6 +127,7 @@ public static class ResilientBackendExtensions
     {
         services.AddLogging();
         services.AddHttpClient();
+        services.TryAddSingleton<AwaitedBackends>();
         services.TryAddSingleton<BackendRegistry>();
         services.TryAddSingleton<IBackends>(provider => provider.GetRequiredService<BackendRegistry>());
         services.AddHostedService<BackendStartup>();
@@ -127,7 +137,8 @@ public static class ResilientBackendExtensions
     {
         services.AddSingleton<IConfigureOptions<BackendOptions>>(
             provider => new SectionReader(name, provider.GetService<IConfiguration>()));
-        services.AddSingleton<IValidateOptions<BackendOptions>>(new OptionsValidator(name));
+        services.AddSingleton<IValidateOptions<BackendOptions>>(
+            provider => new OptionsValidator(name, provider.GetRequiredService<AwaitedBackends>()));
         services.AddOptions<BackendOptions>(name);
         // The innermost of all handlers, so added once the user's are known.
         services.PostConfigure<HttpClientFactoryOptions>(name, options => options.HttpMessageHandlerBuilderActions.Add(chain =>

@@ -47,7 +47,7 @@ public static class HealthEndpointExtensions
         var site = new HealthSite(paths, new HealthHandler(evaluator, admission, answers, options), admission, options, isAtRoot: application is not null);
         evaluator.ValidateAtStart(faults.Find);
 
-        application?.Use(site.InPlace(front));
+        application?.Use(site.InPlace(front, services.GetService<StartRefusal>() ?? ActivatorUtilities.CreateInstance<StartRefusal>(services)));
         foreach (var path in paths)
             site.Handler.Map(endpoints, path, site);
         front?.Add(site, isAtRoot: application is not null);
@@ -60,4 +60,14 @@ public static class HealthEndpointExtensions
     /// <inheritdoc cref="MapHealth(IEndpointRouteBuilder, string, Action{HealthEndpointOptions}?)"/>
     public static IEndpointRouteBuilder MapHealth(this IEndpointRouteBuilder endpoints, Action<HealthEndpointOptions> configure) =>
         endpoints.MapHealth("/health", configure);
+
+    /// <summary>
+    /// These endpoints are served while the service starts, where others are refused (<see cref="HealthOptions.RefuseWhileStarting"/>): what they need must not be what the start waits for. Below a
+    /// <c>UsePathBase</c> they are known without the base only: there, name their paths in <see cref="HealthOptions.ServeWhileStarting"/>.
+    /// </summary>
+    /// <typeparam name="TBuilder">What mapping endpoints returns.</typeparam>
+    /// <param name="endpoints">The endpoints: a route, a group, controllers, pages.</param>
+    /// <returns>The same.</returns>
+    public static TBuilder ServeWhileStarting<TBuilder>(this TBuilder endpoints)
+        where TBuilder : IEndpointConventionBuilder => endpoints.WithMetadata(ServedWhileStarting.Mark);
 }

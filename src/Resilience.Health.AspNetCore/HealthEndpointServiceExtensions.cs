@@ -20,6 +20,7 @@ public static class HealthEndpointServiceExtensions
         services.AddHealthEvaluator(configure);
         if (services.Any(service => service.ServiceType == typeof(HealthFront)))
             return services;
+        services.AddSingleton<StartRefusal>();
         services.AddSingleton<HealthFront>();
         services.Insert(0, ServiceDescriptor.Singleton<IStartupFilter>(provider => provider.GetRequiredService<HealthFront>())); // The first is the outermost.
         return services;

@@ -20,13 +20,13 @@ public sealed class BackendCheckTests
         var builder = ConfiguredHost.Catalog();
         builder.Services.AddSingleton<TimeProvider>(_time);
         builder.Services.AddResilientBackend("catalog").ConfigurePrimaryHttpMessageHandler(() => wire);
-        builder.Services.AddHealthChecks().AddBackendCheck("catalog", failure, ["startup"]);
+        builder.Services.AddHealthChecks().AddBackendCheck("catalog", failure, ["ready"]);
         using var host = await builder.StartAsync();
         var checks = host.Services.GetRequiredService<HealthCheckService>();
 
         var entry = (await checks.CheckHealthAsync(Token)).Entries["catalog"];
         Assert.Equal(HealthStatus.Healthy, entry.Status);
-        Assert.Equal(["startup"], entry.Tags);
+        Assert.Equal(["ready"], entry.Tags);
         Assert.Equal(("Up", "Closed", 0), (entry.Data["state"], entry.Data["circuit"], entry.Data["waitingCalls"]));
         Assert.DoesNotContain("lastSuccess", entry.Data.Keys);
         Assert.Empty(wire.Calls);
@@ -39,6 +39,7 @@ public sealed class BackendCheckTests
         Assert.Equal(failure, entry.Status);
         Assert.Contains("Down since", entry.Description, StringComparison.Ordinal);
         Assert.Contains("refused", entry.Description, StringComparison.Ordinal);
+        Assert.Equal("refused", entry.Data["error"]);
         Assert.Equal(("Down", "Open", 1), (entry.Data["state"], entry.Data["circuit"], entry.Data["waitingCalls"]));
 
         wire.Answer = wire.Ok;
@@ -47,11 +48,13 @@ public sealed class BackendCheckTests
         entry = (await checks.CheckHealthAsync(Token)).Entries["catalog"];
         Assert.Equal(HealthStatus.Healthy, entry.Status);
         Assert.IsType<DateTimeOffset>(entry.Data["lastSuccess"]);
+        Assert.DoesNotContain("error", entry.Data.Keys);
 
         host.Services.GetRequiredService<IBackends>()["catalog"].Isolate("maintenance");
         entry = (await checks.CheckHealthAsync(Token)).Entries["catalog"];
         Assert.Equal(failure, entry.Status);
         Assert.Contains("maintenance", entry.Description, StringComparison.Ordinal);
+        Assert.Equal("isolated", entry.Data["error"]);
     }
 
     [Theory]

@@ -30,7 +30,7 @@ public sealed class BackendStateTests : IDisposable
         var call = _bench.GoDown();
         var down = Now;
         AssertAt(down, State.Since);
-        Assert.Equal("the connection is refused or no route leads there", State.Cause);
+        Assert.Equal("the connection is refused", State.Cause);
         _bench.Time.AdvanceSeconds(10);
         AssertAt(down, State.Since);
 

@@ -9,13 +9,13 @@ internal sealed class Bench : IDisposable
     private readonly InFlight _inFlight;
     private readonly ListLogger _log = new();
 
-    public Bench(Action<BackendOptions>? configure = null)
+    public Bench(Action<BackendOptions>? configure = null, bool awaited = false)
     {
         var options = new BackendOptions { Address = TestSettings.Address };
         configure?.Invoke(options);
         var clock = new Clock(Time);
         _inFlight = new(clock);
-        Backend = new("catalog", options, clock, _inFlight, () => Random, _log);
+        Backend = new("catalog", options, clock, _inFlight, () => Random, _log, awaited);
         Wire = new(Time);
         Handler = new(Backend) { InnerHandler = Wire };
         _invoker = new(Handler);

@@ -46,7 +46,14 @@ internal sealed class WebBench : IAsyncDisposable
     public IHealthEvaluator Evaluator => App.Services.GetRequiredService<IHealthEvaluator>();
 
     /// <summary>An application that registers no more than the evaluator.</summary>
-    public static WebBench WithoutFront(string environment = "Production") => new(environment, [], services => services.AddHealthEvaluator());
+    public static WebBench WithoutFront(string environment = "Production", params (string Key, string? Value)[] settings) => new(environment, settings, services => services.AddHealthEvaluator());
+
+    /// <summary>An application that refuses while it starts. It does so until what <see cref="Hold"/> returns is disposed of.</summary>
+    public static WebBench Refusing(bool hasFront = true, params (string Key, string? Value)[] settings)
+    {
+        settings = [("Health:RefuseWhileStarting", "true"), .. settings];
+        return hasFront ? new("Production", settings) : WithoutFront("Production", settings);
+    }
 
     /// <summary>A check that answers as told, at once, and counts its runs.</summary>
     public CountedCheck Add(string name, HealthStatus failureStatus = HealthStatus.Unhealthy, params string[] tags)
@@ -63,6 +70,9 @@ internal sealed class WebBench : IAsyncDisposable
         await Eventually.IsTrueAsync(() => Evaluator.Current.Checks.All(check => check.CheckedAt is not null), "every check has run");
         return this;
     }
+
+    /// <summary>Keeps it starting, as a startup gate does. To be called before its start.</summary>
+    public StartHold Hold() => Evaluator.HoldStart();
 
     public async Task<(HttpStatusCode Status, string Body)> GetAsync(string path, params (string Name, string Value)[] headers)
     {

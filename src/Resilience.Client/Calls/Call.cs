@@ -94,7 +94,7 @@ internal sealed class Call(
             FailureKind.AttemptTimeout => BackendFailureReason.AttemptTimeout,
             FailureKind.DeadlineExceeded => BackendFailureReason.DeadlineExceeded,
             FailureKind.ConnectionLost => BackendFailureReason.ConnectionLost,
-            FailureKind.SecureConnection => BackendFailureReason.SecureConnection,
+            FailureKind.SecureConnection or FailureKind.Certificate => BackendFailureReason.SecureConnection,
             FailureKind.InvalidResponse => BackendFailureReason.InvalidResponse,
             FailureKind.TooLarge => BackendFailureReason.ResponseTooLarge,
             FailureKind.Rejected => BackendFailureReason.Rejected,

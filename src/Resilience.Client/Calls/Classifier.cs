@@ -3,7 +3,7 @@ using System.Security.Authentication;
 
 namespace Resilience.Client;
 
-/// <summary>Tells what came of an attempt by the types and codes of what was returned or thrown, never by message texts.</summary>
+/// <summary>Tells what came of an attempt by the types and codes of what was returned or thrown, by a message's text only where nothing else tells.</summary>
 internal static class Classifier
 {
     // RFC 9113, section 7.
@@ -36,9 +36,9 @@ internal static class Classifier
     {
         HttpRequestError.NameResolutionError => new(Verdict.Transient, FailureKind.NameNotFound),
         HttpRequestError.ConnectionError => OfConnecting(Find<SocketException>(http)?.SocketErrorCode),
-        HttpRequestError.SecureConnectionError => Find<AuthenticationException>(http) is null
-            ? new(Verdict.Transient, FailureKind.ConnectFailed)
-            : new(Verdict.Permanent, FailureKind.SecureConnection),
+        HttpRequestError.SecureConnectionError => Find<AuthenticationException>(http) is { } handshake
+            ? new(Verdict.Permanent, IsOfCertificate(handshake) ? FailureKind.Certificate : FailureKind.SecureConnection)
+            : new(Verdict.Transient, FailureKind.ConnectFailed),
         HttpRequestError.ResponseEnded => new(Verdict.Transient, FailureKind.ConnectionLost),
         HttpRequestError.HttpProtocolError => OfProtocol(Find<HttpProtocolException>(http)?.ErrorCode),
         HttpRequestError.InvalidResponse => new(Verdict.Permanent, FailureKind.InvalidResponse),
@@ -50,7 +50,8 @@ internal static class Classifier
 
     private static Outcome OfConnecting(SocketError? error) => error switch
     {
-        SocketError.ConnectionRefused or SocketError.HostUnreachable or SocketError.NetworkUnreachable
+        SocketError.ConnectionRefused => new(Verdict.Transient, FailureKind.Refused),
+        SocketError.HostUnreachable or SocketError.NetworkUnreachable
             or SocketError.HostDown or SocketError.NetworkDown => new(Verdict.Transient, FailureKind.Unreachable),
         SocketError.HostNotFound or SocketError.TryAgain or SocketError.NoData => new(Verdict.Transient, FailureKind.NameNotFound),
         SocketError.TimedOut => new(Verdict.Transient, FailureKind.ConnectTimeout),
@@ -74,6 +75,9 @@ internal static class Classifier
         HttpIOException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded } => new(Verdict.Permanent, FailureKind.TooLarge),
         _ => new(Verdict.Transient, FailureKind.ConnectionLost),
     };
+
+    // The platform has one type for this and for a handshake that fails, and tells them apart in its text, which is never translated.
+    private static bool IsOfCertificate(AuthenticationException handshake) => handshake.Message.Contains("remote certificate", StringComparison.OrdinalIgnoreCase);
 
     private static T? Find<T>(Exception exception) where T : Exception
     {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 
 namespace Resilience.Client;
@@ -8,25 +9,29 @@ internal readonly record struct Outcome(Verdict Verdict, FailureKind Kind = Fail
     public static readonly Outcome Success = new(Verdict.Success);
 
     /// <summary>The failure proves that no byte of the request reached the backend.</summary>
-    public bool ProvesUnsent => Kind is FailureKind.Unreachable or FailureKind.NameNotFound or FailureKind.ConnectFailed
+    public bool ProvesUnsent => Kind is FailureKind.Refused or FailureKind.Unreachable or FailureKind.NameNotFound or FailureKind.ConnectFailed
         or FailureKind.ConnectTimeout or FailureKind.RefusedStream;
 
     /// <summary>... and not even the request's body was touched.</summary>
     public bool LeavesBodyUntouched => ProvesUnsent && Kind != FailureKind.RefusedStream;
 
     /// <summary>Nobody is there: the backend is down, no further sample needed.</summary>
-    public bool MeansDown => Kind is FailureKind.Unreachable or FailureKind.NameNotFound;
+    public bool MeansDown => Kind is FailureKind.Refused or FailureKind.Unreachable or FailureKind.NameNotFound;
+
+    /// <summary>No secure connection: a server, but perhaps not the one that was meant.</summary>
+    public bool IsInsecure => Kind is FailureKind.SecureConnection or FailureKind.Certificate;
 
     /// <summary>No success, but an answer all the same: it ends an outage as well as one.</summary>
     public bool IsSignOfLife => Status == HttpStatusCode.TooManyRequests
-        || Kind is FailureKind.SecureConnection or FailureKind.InvalidResponse or FailureKind.TooLarge;
+        || IsInsecure || Kind is FailureKind.InvalidResponse or FailureKind.TooLarge;
 
     /// <summary>Counts for the circuit. A 429 does not: whoever can say no is alive.</summary>
     public bool IsFailure => Verdict == Verdict.Transient && Status != HttpStatusCode.TooManyRequests;
 
     public string Describe() => Kind switch
     {
-        FailureKind.Unreachable => "the connection is refused or no route leads there",
+        FailureKind.Refused => "the connection is refused",
+        FailureKind.Unreachable => "no route leads there",
         FailureKind.NameNotFound => "its host name cannot be resolved",
         FailureKind.ConnectFailed => "connecting failed",
         FailureKind.ConnectTimeout => "connecting takes longer than ConnectTimeout",
@@ -36,11 +41,28 @@ internal readonly record struct Outcome(Verdict Verdict, FailureKind Kind = Fail
         FailureKind.RefusedStream => "it refuses new HTTP/2 streams",
         FailureKind.Status => $"it answers {(int)Status}",
         FailureKind.SecureConnection => "no secure connection can be agreed on",
+        FailureKind.Certificate => "its certificate is not trusted for this name",
         FailureKind.InvalidResponse => "its answer is not valid HTTP",
         FailureKind.TooLarge => "its answer is larger than allowed",
         FailureKind.Cancelled => "the caller cancelled",
         FailureKind.Rejected => "it cannot be talked to",
         _ => "a handler in the chain failed",
+    };
+
+    /// <summary>The same for machines: the words of Resilience.Health, which this package does not know.</summary>
+    public string Code => Kind switch
+    {
+        FailureKind.Refused => "refused",
+        FailureKind.Unreachable => "unreachable",
+        FailureKind.NameNotFound => "dns",
+        FailureKind.ConnectTimeout or FailureKind.AttemptTimeout or FailureKind.DeadlineExceeded => "timeout",
+        FailureKind.ConnectFailed or FailureKind.ConnectionLost or FailureKind.RefusedStream => "closed",
+        FailureKind.Status => string.Create(CultureInfo.InvariantCulture, $"http_{(int)Status}"),
+        FailureKind.SecureConnection => "tls",
+        FailureKind.Certificate => "certificate",
+        FailureKind.InvalidResponse or FailureKind.TooLarge => "protocol",
+        FailureKind.Foreign => "exception",
+        _ => "failed",
     };
 }
 
@@ -54,6 +76,7 @@ internal enum Verdict
 internal enum FailureKind
 {
     None,
+    Refused,
     Unreachable,
     NameNotFound,
     ConnectFailed,
@@ -64,6 +87,7 @@ internal enum FailureKind
     RefusedStream,
     Status,
     SecureConnection,
+    Certificate,
     InvalidResponse,
     TooLarge,
     Rejected,

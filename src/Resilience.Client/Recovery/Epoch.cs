@@ -7,7 +7,7 @@ namespace Resilience.Client;
 /// it counts in that one only: a success from before an outage cannot end it.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "A source without timer or wait handle holds nothing to dispose of; calls may ask for its token at any time.")]
-internal sealed class Epoch(EpochState state, TimeSpan since, string cause, bool byCircuit = false)
+internal sealed class Epoch(EpochState state, TimeSpan since, string cause = "", bool byCircuit = false)
 {
     private readonly CancellationTokenSource _ended = new();
 
@@ -22,7 +22,24 @@ internal sealed class Epoch(EpochState state, TimeSpan since, string cause, bool
     public TimeSpan Since { get; } = since;
 
     /// <summary>Why the backend is not up, as a clause; empty when it is.</summary>
-    public string Cause { get; } = cause;
+    public string Cause => IsStarting ? Startup.Cause : cause;
+
+    /// <summary>The same for machines: a short code in lower case.</summary>
+    public string? Code
+    {
+        get => IsStarting ? Startup.Code : field;
+        init;
+    }
+
+    /// <summary>The start's wait for it: under way if Down or Isolated, just over if Probing.</summary>
+    public StartupWait? Startup { get; init; }
+
+    /// <summary>Down because nobody has seen it yet.</summary>
+    [MemberNotNullWhen(true, nameof(Startup))]
+    public bool IsStarting => State == EpochState.Down && Startup is not null;
+
+    /// <summary>It has shown itself for the first time, and those who waited are being let in: for all others it is up.</summary>
+    public bool HasArrived => State == EpochState.Probing && Startup is not null;
 
     public bool ByCircuit { get; } = byCircuit;
 

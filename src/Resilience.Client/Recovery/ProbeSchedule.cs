@@ -19,6 +19,11 @@ internal static class ProbeSchedule
     public static TimeSpan Interval(TimeSpan downFor, double random) =>
         Clamp(downFor * Share, Shortest, Longest) * (1 - Spread + 2 * Spread * random);
 
+    /// <summary>While the start waits for it: the spread goes one way, so that it shows later than promised never.</summary>
+    /// <param name="waited">For how long.</param>
+    /// <param name="random">From 0, inclusive, to 1, exclusive.</param>
+    public static TimeSpan Awaited(TimeSpan waited, double random) => Clamp(waited * Share, Shortest, Longest) * (1 - Spread * random);
+
     /// <summary>
     /// How long one probe may take: 10 % of the time away, from 1 s up to what an attempt may take. A lost packet then delays
     /// the discovery by no more than that share, and a backend whose health answers slowly is still found.

@@ -5,20 +5,20 @@ namespace Resilience.Client;
 /// <summary>
 /// Whether the backend is up, and who waits for it when it is not: the state machine of <see cref="EpochState"/>. Up goes down by a refused
 /// connection, an open circuit, or its own word; down is probed; probing lets calls in along the ramp until nobody waits, or
-/// goes down again.
+/// goes down again. A backend that the start waits for begins as down.
 /// </summary>
 /// <remarks>
 /// <c>_lock</c> covers every change of <see cref="Epoch"/>, the ramps and the queue. The short path of a call reads <see cref="Epoch"/>
 /// and counts, without it. Nothing is logged, cancelled or awaited under the lock.
 /// </remarks>
-internal sealed class Recovery(Backend backend, BackendLog log)
+internal sealed class Recovery(Backend backend, BackendLog log, bool isAwaited)
 {
     private const int Several = 3;
 
     private readonly Lock _lock = new();
     private readonly LinkedList<Waiter> _waiting = new();
     private readonly RecoveryProbe _probe = new(backend, log);
-    private volatile Epoch _epoch = new(EpochState.Up, backend.Clock.Now, "");
+    private volatile Epoch _epoch = new(isAwaited ? EpochState.Down : EpochState.Up, backend.Clock.Now) { Startup = isAwaited ? new() : null };
     private bool _stopped;
 
     public Epoch Epoch => _epoch;
@@ -32,10 +32,18 @@ internal sealed class Recovery(Backend backend, BackendLog log)
         }
     }
 
+    /// <summary>Asks for a backend that the start waits for, unless somebody does already: when the host starts, and whenever somebody wants it before that.</summary>
+    public void BeginStartup()
+    {
+        if (_epoch is { IsStarting: true } epoch && !IsStopping && epoch.Startup.TryBegin(backend.Clock.Now))
+            _probe.Start(epoch);
+    }
+
     /// <summary>Lets a call in, refuses it, or makes it wait: then <paramref name="waiter"/> is set.</summary>
     public Admission Enter(Settings settings, bool mayArriveTwice, bool hasTried, out Waiter? waiter)
     {
         waiter = null;
+        BeginStartup();
         lock (_lock)
         {
             var epoch = _epoch;
@@ -45,6 +53,8 @@ internal sealed class Recovery(Backend backend, BackendLog log)
                 return new(null, BackendFailureReason.Isolated);
             if (_stopped)
                 return new(null, BackendFailureReason.Unavailable);
+            if (epoch is { IsStarting: true, Startup.IsHopeless: true })
+                return new(null, BackendFailureReason.SecureConnection);
             if (epoch.State == EpochState.Probing && _waiting.Count == 0 && epoch.Ramp.HasRoom)
             {
                 epoch.Ramp.Enter();
@@ -78,6 +88,8 @@ internal sealed class Recovery(Backend backend, BackendLog log)
     /// <summary>A call that the ramp let in was answered.</summary>
     public void Succeeded(Epoch epoch, TimeSpan now)
     {
+        if (epoch.IsStarting) // The one that tried.
+            FoundAlive(epoch, ready: true);
         if (epoch.State != EpochState.Probing)
             return;
         lock (_lock)
@@ -89,11 +101,12 @@ internal sealed class Recovery(Backend backend, BackendLog log)
             if (_waiting.Count > 0)
                 return;
             backend.Window.Clear();
-            _epoch = new(EpochState.Up, now, "");
+            _epoch = new(EpochState.Up, epoch.HasArrived ? epoch.Since : now);
         }
 
         epoch.End();
-        log.IsBack(now - epoch.Since);
+        if (!epoch.HasArrived)
+            log.IsBack(now - epoch.Since);
     }
 
     public void Failed(Epoch epoch, Outcome outcome, TimeSpan now)
@@ -108,6 +121,9 @@ internal sealed class Recovery(Backend backend, BackendLog log)
             return;
         }
 
+        if (epoch.IsStarting)
+            return; // Of the one that tried: it waits again.
+
         bool failed;
         lock (_lock)
         {
@@ -117,7 +133,7 @@ internal sealed class Recovery(Backend backend, BackendLog log)
         }
 
         if (failed)
-            GoDown(epoch, outcome, now, epoch.ByCircuit);
+            GoDown(epoch, outcome, now, epoch.HasArrived ? !outcome.MeansDown : epoch.ByCircuit);
     }
 
     /// <summary>An attempt or an admission that tells nothing.</summary>
@@ -134,8 +150,9 @@ internal sealed class Recovery(Backend backend, BackendLog log)
     }
 
     /// <summary>When the next probe is due, about.</summary>
-    public TimeSpan? NextProbeIn =>
-        _epoch.State == EpochState.Down ? ProbeSchedule.Interval(backend.Clock.Now - _epoch.Since, 0.5) : null;
+    public TimeSpan? NextProbeIn => _epoch is { State: EpochState.Down } down
+        ? ProbeSchedule.Interval(backend.Clock.Now - (down.Startup?.Began ?? down.Since), 0.5)
+        : null;
 
     /// <summary>
     /// Asked when a call would give up: what it alone cannot know, others may have seen, or the backend says itself. So a lone caller of a
@@ -187,14 +204,18 @@ internal sealed class Recovery(Backend backend, BackendLog log)
             back = _waiting.Count == 0 && (ready || !down.ByCircuit);
             if (back)
                 backend.Window.Clear();
-            next = back ? new(EpochState.Up, backend.Clock.Now, "") : new(EpochState.Probing, down.Since, down.Cause, down.ByCircuit);
+            next = back ? new(EpochState.Up, backend.Clock.Now)
+                : down.IsStarting ? new(EpochState.Probing, backend.Clock.Now, "calls that waited for its start go first") { Startup = down.Startup }
+                : new(EpochState.Probing, down.Since, down.Cause, down.ByCircuit) { Code = down.Code };
             _epoch = next;
             LetIn(next);
         }
 
         down.End();
-        if (back)
+        if (!down.IsStarting && back)
             log.IsBack(backend.Clock.Now - down.Since);
+        else if (down.Startup is { IsAnnounced: true } wait)
+            log.IsThere(backend.Clock.Now - wait.Began);
         return back ? null : next;
     }
 
@@ -203,24 +224,28 @@ internal sealed class Recovery(Backend backend, BackendLog log)
         ArgumentException.ThrowIfNullOrWhiteSpace(reason);
         var before = _epoch;
         var since = before.State == EpochState.Isolated ? before.Since : backend.Clock.Now;
-        Refuse(new(EpochState.Isolated, since, reason), BackendFailureReason.Isolated);
+        Refuse(epoch => new(EpochState.Isolated, since, reason) { Code = "isolated", Startup = epoch.HasArrived ? null : epoch.Startup }, BackendFailureReason.Isolated);
         log.Isolated(reason);
     }
 
     public void Restore()
     {
-        Epoch isolated;
+        Epoch isolated, next;
         lock (_lock)
         {
             isolated = _epoch;
             if (isolated.State != EpochState.Isolated || _stopped)
                 return;
             backend.Window.Clear();
-            _epoch = new(EpochState.Up, backend.Clock.Now, "");
+            isolated.Startup?.TryBegin(backend.Clock.Now); // By us, and by nobody else then.
+            next = new(isolated.Startup is null ? EpochState.Up : EpochState.Down, backend.Clock.Now) { Startup = isolated.Startup };
+            _epoch = next;
         }
 
         isolated.End();
         log.Restored();
+        if (next.IsStarting)
+            _probe.Start(next);
     }
 
     /// <summary>The host is about to stop, and must not be held up: nobody waits any longer. Calls go on while the backend is up.</summary>
@@ -229,6 +254,22 @@ internal sealed class Recovery(Backend backend, BackendLog log)
         lock (_lock)
             _stopped = true;
         Refuse(null, BackendFailureReason.Unavailable);
+    }
+
+    /// <summary>The start waits for it in vain, and nobody else shall.</summary>
+    public void RefuseWaiting(BackendFailureReason reason) => Refuse(null, reason);
+
+    /// <summary>Lets one of those who wait for a start try, against what the health path says. It decides nothing but that the backend is there.</summary>
+    /// <returns>Whether anybody waits.</returns>
+    public bool LetOneTry(Epoch start)
+    {
+        lock (_lock)
+        {
+            if (!ReferenceEquals(start, _epoch) || _waiting.First is not { } first)
+                return false;
+            LetIn(Best(first), start);
+            return true;
+        }
     }
 
     /// <summary>The host has stopped.</summary>
@@ -261,45 +302,53 @@ internal sealed class Recovery(Backend backend, BackendLog log)
                 return;
             // A ramp that had a success met a backend that lives: what follows is another outage, to be probed as often as a young one.
             var since = epoch.IsUp || epoch.Ramp.Succeeded > 0 ? now : epoch.Since;
-            down = new(EpochState.Down, since, outcome.Describe(), byCircuit);
+            down = new(EpochState.Down, since, outcome.Describe(), byCircuit) { Code = outcome.Code };
             _epoch = down;
         }
 
         epoch.End();
-        if (epoch.IsUp)
+        if (epoch.IsUp || epoch.HasArrived)
             log.IsDown(down.Cause, backend.Settings);
         _probe.Start(down);
     }
 
-    /// <summary>Needs the lock. The first one in should be one that may fail, and that has not failed before.</summary>
+    /// <summary>Needs the lock, as those below it.</summary>
     private void LetIn(Epoch epoch)
     {
         while (_waiting.First is { } place && epoch.Ramp.HasRoom)
         {
-            if (epoch.Ramp.Succeeded == 0)
-            {
-                for (var other = place; other is not null && place.Value.Merit < Waiter.BestMerit; other = other.Next)
-                {
-                    if (other.Value.Merit > place.Value.Merit)
-                        place = other;
-                }
-            }
-
-            _waiting.Remove(place);
-            place.Value.Place = null;
             epoch.Ramp.Enter();
-            place.Value.TrySetResult(new(epoch));
+            LetIn(epoch.Ramp.Succeeded == 0 ? Best(place) : place, epoch);
         }
     }
 
-    private void Refuse(Epoch? next, BackendFailureReason reason)
+    private void LetIn(LinkedListNode<Waiter> place, Epoch epoch)
+    {
+        _waiting.Remove(place);
+        place.Value.Place = null;
+        place.Value.TrySetResult(new(epoch));
+    }
+
+    /// <summary>The first one in should be one that may fail, and that has not failed before.</summary>
+    private static LinkedListNode<Waiter> Best(LinkedListNode<Waiter> place)
+    {
+        for (var other = place; other is not null && place.Value.Merit < Waiter.BestMerit; other = other.Next)
+        {
+            if (other.Value.Merit > place.Value.Merit)
+                place = other;
+        }
+
+        return place;
+    }
+
+    private void Refuse(Func<Epoch, Epoch>? next, BackendFailureReason reason)
     {
         Epoch before;
         List<Waiter> waiting;
         lock (_lock)
         {
             before = _epoch;
-            _epoch = next ?? before;
+            _epoch = next?.Invoke(before) ?? before;
             waiting = [.. _waiting];
             _waiting.Clear();
             foreach (var waiter in waiting)

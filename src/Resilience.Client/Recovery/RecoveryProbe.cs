@@ -32,19 +32,21 @@ internal sealed class RecoveryProbe(Backend backend, BackendLog log)
             _askedAt = now;
             var answer = new TaskCompletionSource<ProbeAnswer>(TaskCreationOptions.RunContinuationsAsynchronously);
             ThreadPool.UnsafeQueueUserWorkItem(
-                static async ask => ask.Answered.SetResult(await ask.Me.ProbeAsync(ask.Epoch, ask.Me.Soon).ConfigureAwait(false)),
+                static async ask => ask.Answered.SetResult((await ask.Me.ProbeAsync(ask.Epoch, ask.Me.Soon).ConfigureAwait(false)).Answer),
                 (Me: this, Epoch: epoch, Answered: answer), preferLocal: false);
             return _answer = answer.Task;
         }
     }
 
-    private async Task RunAsync(Epoch down)
+    private Task RunAsync(Epoch down) => down.Startup is { } wait ? new StartupProbe(backend, this, log, wait).RunAsync(down) : RunInOutageAsync(down);
+
+    private async Task RunInOutageAsync(Epoch down)
     {
         var lastTrial = backend.Clock.Now;
         while (await DelayAsync(ProbeSchedule.Interval(backend.Clock.Now - down.Since, backend.Random()), down).ConfigureAwait(false))
         {
             var downFor = backend.Clock.Now - down.Since;
-            var answer = await ProbeAsync(down, ProbeSchedule.Timeout(downFor, backend.Settings.AttemptTimeout)).ConfigureAwait(false);
+            var (answer, _) = await ProbeAsync(down, ProbeSchedule.Timeout(downFor, backend.Settings.AttemptTimeout)).ConfigureAwait(false);
             // A health path may lie: where something answers or takes connections, a real call is tried from time to time.
             var isTrialDue = backend.Clock.Now - lastTrial >= ProbeSchedule.Belief(downFor);
             if (answer is ProbeAnswer.Ready or ProbeAnswer.Alive || isTrialDue && answer is ProbeAnswer.NotYet or ProbeAnswer.Silent)
@@ -56,24 +58,24 @@ internal sealed class RecoveryProbe(Backend backend, BackendLog log)
         }
     }
 
-    private async Task WidenAsync(Epoch probing)
+    public async Task WidenAsync(Epoch probing)
     {
         while (await DelayAsync(ProbeSchedule.Patience, probing).ConfigureAwait(false))
             backend.Recovery.Widen(probing);
     }
 
     /// <returns>Whether the epoch goes on.</returns>
-    private async Task<bool> DelayAsync(TimeSpan time, Epoch epoch)
+    public async Task<bool> DelayAsync(TimeSpan time, Epoch epoch)
     {
         await Task.Delay(time, backend.Clock.Time, epoch.Ended).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return !epoch.Ended.IsCancellationRequested;
     }
 
-    private async Task<ProbeAnswer> ProbeAsync(Epoch epoch, TimeSpan timeout)
+    public async Task<ProbeResult> ProbeAsync(Epoch epoch, TimeSpan timeout)
     {
         var settings = backend.Settings;
         if (settings.ProbePath.Length == 0 || backend.Wire is not { } send)
-            return ProbeAnswer.Alive; // Nothing to ask: a real call finds out.
+            return new(ProbeAnswer.Alive, Outcome.Success); // Nothing to ask: a real call finds out.
 
         var token = backend.InFlight.Rent(backend.Clock.Now + timeout, epoch.Ended);
         try
@@ -84,20 +86,21 @@ internal sealed class RecoveryProbe(Backend backend, BackendLog log)
                 VersionPolicy = backend.Protocol.Policy,
             };
             using var response = await send(request, token.Token).ConfigureAwait(false);
-            return Judge(response.StatusCode);
+            var answer = Judge(response.StatusCode);
+            return new(answer, answer == ProbeAnswer.NotYet ? new(Verdict.Transient, FailureKind.Status, response.StatusCode) : Outcome.Success);
         }
         catch (Exception e)
         {
             log.ProbeFailed(e);
             var outcome = Classifier.Of(e, token.HasExpired, cancelled: epoch.Ended.IsCancellationRequested);
-            return outcome.Kind switch
+            return new(outcome.Kind switch
             {
                 FailureKind.AttemptTimeout => ProbeAnswer.Silent,
                 FailureKind.Cancelled => ProbeAnswer.Away,
                 // A handler that cannot send a probe, a certificate refused: a real call finds out, and says why.
                 _ when outcome.Verdict == Verdict.Permanent => ProbeAnswer.Alive,
                 _ => ProbeAnswer.Away,
-            };
+            }, outcome);
         }
         finally
         {
@@ -121,6 +124,9 @@ internal sealed class RecoveryProbe(Backend backend, BackendLog log)
         return ProbeAnswer.Alive;
     }
 }
+
+/// <summary>What a probe heard, and from what: success too where the answer only tells of life.</summary>
+internal readonly record struct ProbeResult(ProbeAnswer Answer, Outcome Outcome);
 
 /// <summary>What a recovery probe heard.</summary>
 internal enum ProbeAnswer

@@ -13,6 +13,8 @@ internal sealed partial class EndpointLog(ILogger logger)
 
     public void LongDrain(TimeSpan drain, TimeSpan shutdown) => LongDrain(logger, drain, shutdown);
 
+    public void NobodyRefuses() => NobodyRefuses(logger);
+
     /// <summary>A warning the first time; who sends nonsense may do so often.</summary>
     public void CannotAuthenticate(Exception error)
     {
@@ -33,4 +35,7 @@ internal sealed partial class EndpointLog(ILogger logger)
 
     [LoggerMessage(EventId = 24, Message = "Whether a caller may see more than the state cannot be told: authentication has failed or takes too long. The state alone is shown.")]
     private static partial void CannotAuthenticate(ILogger logger, LogLevel level, Exception error);
+
+    [LoggerMessage(25, LogLevel.Warning, "Requests are served before the service has started, although Health:RefuseWhileStarting is on: where MapHealth is called, only AddHealthEndpoints can refuse them. Add it, or set RefuseWhileStarting to false.")]
+    private static partial void NobodyRefuses(ILogger logger);
 }

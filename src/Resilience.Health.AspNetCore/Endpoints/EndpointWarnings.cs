@@ -26,11 +26,18 @@ internal sealed class EndpointWarnings(EndpointLog log, HealthEndpointOptions op
 
         var shutdown = services.GetRequiredService<IOptions<HostOptions>>().Value.ShutdownTimeout;
         var isInKubernetes = Environment.GetEnvironmentVariable("KUBERNETES_SERVICE_HOST") is { Length: > 0 };
-        var drain = services.GetRequiredService<IOptions<HealthOptions>>().Value.DrainDelay ?? (isInKubernetes ? DrainInKubernetes : TimeSpan.Zero);
+        var health = services.GetRequiredService<IOptions<HealthOptions>>().Value;
+        var drain = health.DrainDelay ?? (isInKubernetes ? DrainInKubernetes : TimeSpan.Zero);
         if (drain > TimeSpan.Zero && drain >= shutdown / 2)
             log.LongDrain(drain, shutdown);
+        if (health.RefuseWhileStarting == true && services.GetService<HealthFront>() is null && !Ours().Any(one => one?.Site.IsAtRoot == true)) // A group has no place in the pipeline.
+            log.NobodyRefuses();
     }
 
     /// <summary>A worker that listens for nothing but health is as it should be.</summary>
-    private bool HasMore() => services.GetService<EndpointDataSource>()?.Endpoints.Any(endpoint => endpoint.Metadata.GetMetadata<HealthEndpointMetadata>() is null) == true;
+    private bool HasMore() => Ours().Any(one => one is null);
+
+    /// <summary>Of every endpoint: null if it is none of ours.</summary>
+    private IEnumerable<HealthEndpointMetadata?> Ours() =>
+        services.GetService<EndpointDataSource>()?.Endpoints.Select(endpoint => endpoint.Metadata.GetMetadata<HealthEndpointMetadata>()) ?? [];
 }

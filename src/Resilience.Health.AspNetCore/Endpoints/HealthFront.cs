@@ -7,10 +7,10 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Resilience.Health.AspNetCore;
 
 /// <summary>
-/// Stands before everything else in the pipeline, for all that <c>MapHealth</c> mapped: answers our paths, keeps the rest off management ports, and keeps
-/// management paths off the others.
+/// Stands before everything else in the pipeline, for all that <c>MapHealth</c> mapped: answers our paths, keeps the rest off management ports, keeps
+/// management paths off the others, and refuses what comes before the service has started.
 /// </summary>
-internal sealed class HealthFront : IStartupFilter
+internal sealed class HealthFront(StartRefusal refusal) : IStartupFilter
 {
     private readonly Lock _changing = new();
     private readonly List<HealthSite> _sites = [];
@@ -56,11 +56,18 @@ internal sealed class HealthFront : IStartupFilter
     {
         if (_paths.Find(context.Request.Path) is { } found)
             return found.Site.IsForPolicy(context, found.Path) ? next(context) : found.Site.Handler.HandleAsync(context, found.Path);
-        if (_managed.Length == 0 || !IsClosed(context))
-            return next(context);
-        context.Response.StatusCode = StatusCodes.Status404NotFound;
-        return Task.CompletedTask;
+        if (_managed.Length > 0 && IsClosed(context))
+        {
+            context.Response.StatusCode = StatusCodes.Status404NotFound;
+            return Task.CompletedTask;
+        }
+
+        return refusal.Refuses(context) && !IsManaged(context) ? refusal.AnswerAsync(context) : next(context);
     };
+
+    /// <summary>A management path at its port: metrics are wanted of a start, too.</summary>
+    private bool IsManaged(HttpContext context) =>
+        Array.Exists(_managed, site => site.IsManagementPath(context.Request.Path) && site.Admission.IsManagement(context));
 
     // A group's prefix is known to its endpoints only. One with parameters cannot be looked up: routing answers below it.
     private void FindGroups(IServiceProvider services)

@@ -32,7 +32,9 @@ internal sealed class HealthSite(
     public bool IsForPolicy(HttpContext context, HealthPath path) => options.DeepPolicy is not null && path.IsForTrusted && !admission.IsAdmittedAtOnce(context);
 
     /// <summary>Answers where <c>MapHealth</c> was called: without a front, for the policy, and below a base that the application has cut off its paths by then.</summary>
-    public Func<RequestDelegate, RequestDelegate> InPlace(HealthFront? front)
+    /// <param name="front">Where there is one.</param>
+    /// <param name="refusal">Asked here where there is no front to ask it.</param>
+    public Func<RequestDelegate, RequestDelegate> InPlace(HealthFront? front, StartRefusal refusal)
     {
         var table = new PathTable(paths.Select(path => new PathEntry(path.Path, this, path)));
         var isWanted = front is null || options.DeepPolicy is not null;
@@ -42,7 +44,9 @@ internal sealed class HealthSite(
                 return next(context);
             if (table.Find(context.Request.Path) is { } found)
                 return handler.HandleAsync(context, found.Path);
-            if (front is null || !context.Request.PathBase.HasValue || !front.IsClosed(context))
+            if (front is null)
+                return refusal.Refuses(context) ? refusal.AnswerAsync(context) : next(context);
+            if (!context.Request.PathBase.HasValue || !front.IsClosed(context))
                 return next(context);
             context.Response.StatusCode = StatusCodes.Status404NotFound;
             return Task.CompletedTask;

@@ -8,7 +8,7 @@ namespace Resilience.Client.Tests;
 public sealed class ClassifierTests
 {
     [Theory]
-    [InlineData(SocketError.ConnectionRefused, nameof(FailureKind.Unreachable))]
+    [InlineData(SocketError.ConnectionRefused, nameof(FailureKind.Refused))]
     [InlineData(SocketError.HostUnreachable, nameof(FailureKind.Unreachable))]
     [InlineData(SocketError.NetworkUnreachable, nameof(FailureKind.Unreachable))]
     [InlineData(SocketError.HostDown, nameof(FailureKind.Unreachable))]
@@ -28,7 +28,7 @@ public sealed class ClassifierTests
         Assert.Equal(kind, outcome.Kind.ToString());
         Assert.Equal(outcome.Kind == FailureKind.Rejected ? Verdict.Permanent : Verdict.Transient, outcome.Verdict);
         Assert.Equal(outcome.Kind != FailureKind.Rejected, outcome.ProvesUnsent);
-        Assert.Equal(outcome.Kind is FailureKind.Unreachable or FailureKind.NameNotFound, outcome.MeansDown);
+        Assert.Equal(outcome.Kind is FailureKind.Refused or FailureKind.Unreachable or FailureKind.NameNotFound, outcome.MeansDown);
     }
 
     public static TheoryData<string, Exception> Transient => new()
@@ -63,6 +63,7 @@ public sealed class ClassifierTests
     public static TheoryData<string, Exception> Permanent => new()
     {
         { nameof(FailureKind.SecureConnection), new HttpRequestException(HttpRequestError.SecureConnectionError, "x", new AuthenticationException()) },
+        { nameof(FailureKind.Certificate), new HttpRequestException(HttpRequestError.SecureConnectionError, "x", new AuthenticationException("The remote certificate is invalid: RemoteCertificateNameMismatch")) },
         { nameof(FailureKind.InvalidResponse), new HttpRequestException(HttpRequestError.InvalidResponse, "x") },
         { nameof(FailureKind.TooLarge), new HttpRequestException(HttpRequestError.ConfigurationLimitExceeded, "x") },
         { nameof(FailureKind.InvalidResponse), Protocol(1) },

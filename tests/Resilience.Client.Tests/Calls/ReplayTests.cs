@@ -8,7 +8,7 @@ namespace Resilience.Client.Tests;
 [Collection(VirtualTime.Name)]
 public sealed class ReplayTests : IDisposable
 {
-    private static readonly Outcome Refused = new(Verdict.Transient, FailureKind.Unreachable);
+    private static readonly Outcome Refused = new(Verdict.Transient, FailureKind.Refused);
     private static readonly Outcome RefusedStream = new(Verdict.Transient, FailureKind.RefusedStream);
     private static readonly Outcome Lost = new(Verdict.Transient, FailureKind.ConnectionLost);
     private readonly Bench _bench = new();

@@ -1,6 +1,7 @@
 using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Xunit;
 using static Resilience.Client.Tests.Wire.Steps;
 
@@ -52,6 +53,32 @@ public sealed class SecureTests : IDisposable
         await host.IsDownAsync(waiting: 1);
         backend.Start();
         await host.AnswersAsync("secure", call);
+    }
+
+    [Fact]
+    public async Task Certificate_that_is_not_trusted_at_the_start_is_told_to_who_waits()
+    {
+        await using var backend = new ScriptedBackend().Always(Tls(_certificate), Read);
+        await using var host = new WireHost(Address(backend), null, isAwaited: true);
+        var call = host.GetAsync();
+        await host.FailsAsync(BackendFailureReason.SecureConnection, 0, call);
+        var check = await host.CheckAsync();
+        Assert.Equal("certificate", check.Data["error"]);
+        Assert.Contains("its certificate is not trusted", check.Description, StringComparison.Ordinal);
+        Assert.Equal(0, backend.Requests);
+    }
+
+    [Fact]
+    public async Task Server_without_tls_at_the_start_is_told_from_one_with_a_wrong_certificate()
+    {
+        await using var backend = new ScriptedBackend().Always(ReadBytes(HelloStart), Send("HTTP/1.1 400 Bad Request\r\n\r\n"), Close);
+        await using var host = new WireHost(Address(backend), null, isAwaited: true);
+        HealthReportEntry check;
+        do
+            check = await host.CheckAsync();
+        while (check.Data["error"] is "not_run");
+        Assert.Equal("tls", check.Data["error"]);
+        Assert.Equal(BackendState.Down, host.State.State);
     }
 
     public void Dispose() => _certificate.Dispose();

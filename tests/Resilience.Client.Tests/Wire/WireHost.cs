@@ -3,6 +3,7 @@ using System.Net;
 using System.Text.Json;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Xunit;
 
 namespace Resilience.Client.Tests.Wire;
@@ -24,6 +25,15 @@ internal sealed class WireHost : IAsyncDisposable
     }
 
     public WireHost(string address, Action<SocketsHttpHandler>? configure, params string[] settings)
+        : this(address, configure, isAwaited: false, settings)
+    {
+    }
+
+    /// <param name="address">Where the backend is.</param>
+    /// <param name="configure">Has the platform's handler to change.</param>
+    /// <param name="isAwaited">Whether the start waits for it.</param>
+    /// <param name="settings">As above.</param>
+    public WireHost(string address, Action<SocketsHttpHandler>? configure, bool isAwaited, params string[] settings)
     {
         var values = new Dictionary<string, string?>
         {
@@ -41,6 +51,7 @@ internal sealed class WireHost : IAsyncDisposable
         services.AddResilientBackend(Name)
             .AddHttpMessageHandler(() => new Counter(this))
             .ConfigurePrimaryHttpMessageHandler((handler, _) => configure?.Invoke((SocketsHttpHandler)handler));
+        services.AddHealthChecks().AddBackendCheck(Name, HealthStatus.Unhealthy, isAwaited ? ["startup"] : []);
         _services = services.BuildServiceProvider(validateScopes: true);
         Http = _services.GetRequiredService<IHttpClientFactory>().CreateClient(Name);
         Client = _services.GetRequiredKeyedService<BackendClient>(Name);
@@ -68,6 +79,9 @@ internal sealed class WireHost : IAsyncDisposable
         change?.Invoke(request);
         return Http.SendAsync(request).Within();
     }
+
+    public async Task<HealthReportEntry> CheckAsync() =>
+        (await _services.GetRequiredService<HealthCheckService>().CheckHealthAsync().Within()).Entries[Name];
 
     /// <summary>The call must answer 200 with this text.</summary>
     public async Task AnswersAsync(string text, Task<HttpResponseMessage> call)

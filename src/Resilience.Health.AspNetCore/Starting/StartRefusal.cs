@@ -1,0 +1,72 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace Resilience.Health.AspNetCore;
+
+/// <summary>While the service starts, if it is told to: refuses what is not health, and says when to come again. Safe for use by many threads.</summary>
+internal sealed class StartRefusal
+{
+    private readonly IHealthEvaluator _evaluator;
+    private readonly IServiceProvider _services;
+    private readonly PathString[] _served;
+    private readonly bool _isOnDemand;
+    private volatile bool _isOver;
+    private volatile StartRoutes? _routes;
+
+    public StartRefusal(IHealthEvaluator evaluator, IOptions<HealthOptions> options, IServiceProvider services)
+    {
+        (_evaluator, _services) = (evaluator, services);
+        _served = [.. options.Value.ServeWhileStarting.Where(path => path.StartsWith('/')).Select(path => new PathString(path.TrimEnd('/')))]; // Others stop the host.
+        _isOnDemand = options.Value.Mode == EvaluationMode.OnDemand;
+        _isOver = options.Value.RefuseWhileStarting != true;
+    }
+
+    /// <summary>Whether the request comes too early. Once the service has started, this costs the read of a field.</summary>
+    public bool Refuses(HttpContext context) => !_isOver && RefusesYet(context);
+
+    /// <summary>The refusal. The request's body is left unread.</summary>
+    public Task AnswerAsync(HttpContext context)
+    {
+        if (_isOnDemand)
+            _ = RunAsync();
+        var (contentType, body) = StartingBody.For(context.Request.Headers.Accept);
+        var response = context.Response;
+        response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+        response.Headers.RetryAfter = "1";
+        response.Headers.CacheControl = "no-store";
+        response.ContentType = contentType;
+        response.ContentLength = body.Length;
+        return HttpMethods.IsHead(context.Request.Method) ? Task.CompletedTask : response.BodyWriter.WriteAsync(body, CancellationToken.None).AsTask();
+
+        // Else a failed check would not run again until somebody asks for startup, and perhaps nobody does.
+        async Task RunAsync() => await _evaluator.ReadAsync(CancellationToken.None).ConfigureAwait(false);
+    }
+
+    private bool RefusesYet(HttpContext context)
+    {
+        if (_evaluator.Current.HasStarted)
+        {
+            _isOver = true;
+            return false;
+        }
+
+        foreach (var served in _served)
+        {
+            if (context.Request.Path.StartsWithSegments(served, StringComparison.OrdinalIgnoreCase))
+                return false;
+        }
+
+        return Routes() is not { } routes || !routes.Serves(context.Request);
+    }
+
+    /// <summary>Made again when routes were added.</summary>
+    private StartRoutes? Routes()
+    {
+        if (_services.GetService<EndpointDataSource>()?.Endpoints is not { } endpoints)
+            return null;
+        var routes = _routes;
+        return routes?.Endpoints == endpoints ? routes : _routes = new(endpoints);
+    }
+}
