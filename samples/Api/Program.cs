@@ -36,6 +36,10 @@ else
     checks.AddCheck<SqliteCheck>("sqlite", tags: [CheckTags.Startup]);
 }
 
+// Until what is tagged "startup" has answered, health says so and everything else is 503; if it takes too long, the process ends with 69. Options: the section "StartupGate".
+builder.Services.AddStartupGate();
+builder.Services.AddSystemdNotify(); // nothing elsewhere
+
 var app = builder.Build();
 if (app.Environment.IsEnvironment("Demo"))
 {

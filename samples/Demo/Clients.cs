@@ -65,6 +65,15 @@ internal sealed class Visitor(HttpClient http)
             return $"saw no page: {e.Message}";
         }
     }
+
+    /// <summary>Looks once, and says what there is to see.</summary>
+    public async Task<string> LookAsync(CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, "leaderboard") { Headers = { Accept = { new("text/html") } } };
+        using var response = await http.SendAsync(request, cancellationToken);
+        var text = (await response.Content.ReadAsStringAsync(cancellationToken)).Trim();
+        return $"{(int)response.StatusCode}, {(response.Headers.RetryAfter is { } after ? $"Retry-After: {after}" : "no Retry-After")}, {(text.Length < 80 ? $"\"{text}\"" : "a page")}";
+    }
 }
 
 /// <summary>Every request of the resilient client that went on the wire, and when.</summary>

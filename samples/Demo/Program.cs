@@ -1,6 +1,6 @@
 // The project's claim, to be seen: a backend that restarts costs its callers the time it was away and nothing else.
-// Starts samples/Api and samples/Web, calls the Api through the resilient client and through a plain one, kills it, makes it
-// fail, freezes it, and compares.
+// Starts samples/Web and, three seconds late, samples/Api, which Web's startup gate waits for. Then calls the Api through the resilient
+// client and through a plain one, kills it, makes it fail, freezes it, and compares.
 //
 //   dotnet run -c Release --project samples/Demo [-- --markdown FILE]
 //
@@ -49,14 +49,15 @@ using var resilient = new Load(clock, host.Services.GetRequiredService<Resilient
 var display = new Display(clock, host.Services.GetRequiredService<IBackends>()["api"], plain, resilient, attempts);
 try
 {
-    await display.StartAsync(api, interrupted);
-    await display.StartAsync(web, interrupted);
+    var visitor = host.Services.GetRequiredService<Visitor>();
+    var opening = new Opening(web, api, visitor, display.Print, interrupted);
+    await opening.PlayAsync();
 
-    var script = new Script(clock, api, host.Services.GetRequiredService<Visitor>(), display.Say, interrupted);
+    var script = new Script(clock, api, visitor, display.Say, interrupted);
     await display.ShowAsync(RunAsync(script));
 
     var posted = await host.Services.GetRequiredService<PlainGame>().RoundsOfAsync(ResilientGame.Player, interrupted);
-    var report = new Report(script, plain, resilient, attempts, posted);
+    var report = new Report(opening, script, plain, resilient, attempts, posted);
     report.Write(display.Console);
     if (args is [_, var file])
         await File.WriteAllTextAsync(file, report.Markdown(), interrupted);
