@@ -30,6 +30,7 @@ public interface IHealthEvaluator
     /// <param name="known">The newest that the caller has seen.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
     /// <returns>The newest snapshot.</returns>
+    /// <exception cref="InvalidOperationException">There are faults, so that the host does not start.</exception>
     Task<HealthSnapshot> WaitForChangeAsync(HealthSnapshot known, CancellationToken cancellationToken = default);
 
     /// <summary>

@@ -28,7 +28,7 @@ internal static class Cadence
     /// <param name="random">From 0, inclusive, to 1, exclusive.</param>
     public static TimeSpan Awaited(CheckSettings settings, HealthStatus newest, TimeSpan waited, double random)
     {
-        if (newest == HealthStatus.Healthy)
+        if (newest == HealthStatus.Healthy || newest == HealthStatus.Degraded && settings.IsCritical) // That serves.
             return settings.HasOwnPeriod && settings.Period > Again ? settings.Period : Again;
         return Clamp(waited * Share, ShortestAwaited, LongestAwaited) * (1 - 2 * Spread * random);
     }

@@ -55,6 +55,8 @@ internal sealed class CheckLoop(
     /// <summary>Has it run now, or joins the run under way. Ends at once if its last run is no older than allowed.</summary>
     public Task RefreshAsync(TimeSpan maxAge)
     {
+        if (pace.IsPostponed) // It is on its way to nothing, and whoever asks must have an answer.
+            return Task.CompletedTask;
         lock (_lock)
         {
             if (!_running)
@@ -120,6 +122,7 @@ internal sealed class CheckLoop(
 
     private void Keep(RunResult run)
     {
+        var isAwaited = pace.IsAwaited; // Before anybody hears of it, and needs to wait no longer.
         // What is optional never makes the service more than degraded.
         var status = settings.IsCritical || run.Status != HealthStatus.Unhealthy ? run.Status : HealthStatus.Degraded;
         _hysteresis.Add(status, CheckErrors.IsDefinitive(run.Error));
@@ -167,7 +170,7 @@ internal sealed class CheckLoop(
             ended.SetResult();
         }
 
-        if (isChange && !pace.IsAwaited) // Who waits for it says how it is.
+        if (isChange && !isAwaited) // Who waits for it says how it is.
             log.Changed(before, snapshot, badFor);
     }
 

@@ -42,7 +42,15 @@ internal sealed class HealthEvaluator(
     {
         var all = options.Value;
         var set = new CheckSet([.. registered.Value.Registrations], all);
-        await ValidateAsync(set, all).ConfigureAwait(false);
+        try
+        {
+            await ValidateAsync(set, all).ConfigureAwait(false);
+        }
+        catch
+        {
+            _board.Refuse();
+            throw;
+        }
 
         Groups = set.Groups();
         _checks = set.Checks;

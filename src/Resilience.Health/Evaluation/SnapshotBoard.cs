@@ -20,6 +20,7 @@ internal sealed class SnapshotBoard(TimeProvider time, HealthLog log)
     private int _holds;
     private bool _wasHeld; // Then those who held it have decided.
     private TaskCompletionSource? _changed; // Of those who wait for the next snapshot.
+    private bool _isRefused; // Then there will be none.
     private bool _hasStarted; // Apart from the phase: it may be told to stop before.
     private HealthSnapshot _current = new(HealthPhase.Starting, time.GetUtcNow(), isMoving: true, []);
     private long _beat = NoBeatsDue;
@@ -79,11 +80,22 @@ internal sealed class SnapshotBoard(TimeProvider time, HealthLog log)
             {
                 if (_current != known)
                     return _current;
+                if (_isRefused)
+                    throw new InvalidOperationException("The evaluator of health checks has not started, because of faults.");
                 changed = (_changed ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
             }
 
             await changed.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>The evaluator does not start.</summary>
+    public void Refuse()
+    {
+        TaskCompletionSource? changed;
+        lock (_lock)
+            (changed, _changed, _isRefused) = (_changed, null, true);
+        changed?.SetResult();
     }
 
     public void Stop()

@@ -30,8 +30,10 @@ internal sealed class StartPace(TimeProvider time)
     {
         if (Interlocked.CompareExchange(ref _since, time.GetTimestamp(), NotAwaited) != NotAwaited)
             return;
+        var hadBegun = !_isPostponed; // Else it runs by itself now, and need not do so twice.
         Begin();
-        Volatile.Read(ref _wake)?.Invoke();
+        if (hadBegun)
+            Volatile.Read(ref _wake)?.Invoke();
     }
 
     public void Release()

@@ -2,12 +2,15 @@ using Microsoft.Extensions.Logging;
 
 namespace Resilience.Hosting;
 
-/// <summary>What the gate logs: a line per change, one per report period, and how it ended.</summary>
+/// <summary>What the gate logs: a line per change, one per report period, and how it ended. Never throws: a logger that fails must not end the wait.</summary>
 internal sealed partial class GateLog(ILogger logger)
 {
-    public void Waiting(GateView view, TimeSpan timeout) => Waiting(logger, view.Checks.Count, GateText.Names(view.Checks), Durations.Rough(timeout));
+    private readonly ILogger _logger = new HarmlessLogger(logger);
 
-    public void NothingToWaitFor() => NothingToWaitFor(logger, CheckTags.Startup);
+    public void Waiting(GateView view, StartupGateOptions options) =>
+        Waiting(_logger, view.Checks.Count, view.Checks.Count == 1 ? "check" : "checks", options.KeepWaiting ? "as long as it takes" : $"{Durations.Rough(options.Timeout)} at most", GateText.Names(view));
+
+    public void NothingToWaitFor() => NothingToWaitFor(_logger, CheckTags.Startup);
 
     public void Changed(GateEvent changed, TimeSpan now)
     {
@@ -15,34 +18,37 @@ internal sealed partial class GateLog(ILogger logger)
         switch (changed.Change)
         {
             case GateChange.There:
-                There(logger, check.Name, Durations.Exact(now));
+                There(_logger, check.Name, Durations.Exact(now));
                 break;
             case GateChange.Fails:
-                Fails(logger, check.Name, GateText.Reason(check));
+                Fails(_logger, check.Name, GateText.Reason(check));
                 break;
             case GateChange.Gone:
-                Gone(logger, check.Name, GateText.Reason(check));
+                Gone(_logger, check.Name, GateText.Reason(check));
                 break;
             case GateChange.GivenUp:
-                GivenUp(logger, check.Name, Durations.Exact(now - check.Since), GateText.Reason(check));
+                GivenUp(_logger, check.Name, Durations.Exact(now - check.Since), GateText.Reason(check));
                 break;
         }
     }
 
-    public void StillWaiting(GateView view, TimeSpan now, TimeSpan timeout, bool forever)
+    public void StillWaiting(GateView view, TimeSpan now, StartupGateOptions options) =>
+        StillWaiting(_logger, Durations.Rough(now), GateText.Count(view), GateText.Missing(view, now), GateText.Left(now, options));
+
+    public void Open(GateView view, TimeSpan now) => Open(_logger, Durations.Exact(now), GateText.Count(view), GateText.Without(view));
+
+    public void Failed(GateView view, string summary) => Failed(_logger, summary, GateText.Table(view));
+
+    public void Stopped(GateView view, TimeSpan now)
     {
-        var left = timeout - now;
-        StillWaiting(logger, GateText.Missing(view, now), GateText.Count(view), forever ? "as long as it takes" : $"{Durations.Rough(left > TimeSpan.Zero ? left : TimeSpan.Zero)} left");
+        if (GateText.Missing(view, now) is { Length: > 0 } missing)
+            Stopped(_logger, Durations.Exact(now), missing);
+        else
+            StoppedEarly(_logger);
     }
 
-    public void Open(GateView view, TimeSpan now) => Open(logger, Durations.Exact(now), GateText.Count(view));
-
-    public void Failed(GateView view, string summary) => Failed(logger, summary, GateText.Table(view));
-
-    public void Stopped(GateView view, TimeSpan now) => Stopped(logger, Durations.Exact(now), GateText.Missing(view, now));
-
-    [LoggerMessage(41, LogLevel.Information, "Startup gate: waiting for {Count} checks, {Timeout} at most: {Checks}")]
-    private static partial void Waiting(ILogger logger, int count, string checks, string timeout);
+    [LoggerMessage(41, LogLevel.Information, "Startup gate: waiting for {Count} {Checks}, {Limit}: {Names}")]
+    private static partial void Waiting(ILogger logger, int count, string checks, string limit, string names);
 
     [LoggerMessage(42, LogLevel.Information, "Startup gate: {Check} is there after {Seconds}")]
     private static partial void There(ILogger logger, string check, string seconds);
@@ -56,11 +62,11 @@ internal sealed partial class GateLog(ILogger logger)
     [LoggerMessage(45, LogLevel.Warning, "Startup gate: {Check} is optional and not there after {Seconds}, {Reason}. The start goes on without it")]
     private static partial void GivenUp(ILogger logger, string check, string seconds, string reason);
 
-    [LoggerMessage(46, LogLevel.Information, "Startup gate: waiting for {Missing}; {There}, {Left}")]
-    private static partial void StillWaiting(ILogger logger, string missing, string there, string left);
+    [LoggerMessage(46, LogLevel.Information, "Startup gate: {There} after {Seconds}, waiting for {Missing}; {Left}")]
+    private static partial void StillWaiting(ILogger logger, string seconds, string there, string missing, string left);
 
-    [LoggerMessage(47, LogLevel.Information, "Startup gate: open after {Seconds}, {There}")]
-    private static partial void Open(ILogger logger, string seconds, string there);
+    [LoggerMessage(47, LogLevel.Information, "Startup gate: open after {Seconds}, {There}{Without}")]
+    private static partial void Open(ILogger logger, string seconds, string there, string without);
 
     [LoggerMessage(48, LogLevel.Critical, "Startup gate: {Summary}{Table}")]
     private static partial void Failed(ILogger logger, string summary, string table);
@@ -70,4 +76,7 @@ internal sealed partial class GateLog(ILogger logger)
 
     [LoggerMessage(50, LogLevel.Warning, "Startup gate: there is nothing to wait for, so it is open from the start. Tag the checks that the start needs with '{Tag}' (CheckTags.Startup), or remove AddStartupGate")]
     private static partial void NothingToWaitFor(ILogger logger, string tag);
+
+    [LoggerMessage(51, LogLevel.Information, "Startup gate: told to stop before it has asked anybody")]
+    private static partial void StoppedEarly(ILogger logger);
 }

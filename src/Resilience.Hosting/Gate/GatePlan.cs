@@ -20,39 +20,44 @@ internal readonly record struct GateEvent(GateChange Change, GatedCheck Check);
 /// </summary>
 internal sealed class GatePlan
 {
-    // However fast its reasons alternate. The reports say the newest all the same.
-    private static readonly TimeSpan QuietAfterReason = TimeSpan.FromSeconds(1);
-
     private readonly StartupGateOptions _options;
     private readonly GatedCheck[] _checks;
     private readonly int[] _stages;
-    private readonly Dictionary<string, (string? Error, TimeSpan At)> _said = new(StringComparer.OrdinalIgnoreCase);
-    private int _stage; // An index into _stages.
-
+    private readonly GateNews _news = new();
     /// <param name="checks">The names of those that are tagged for it.</param>
     /// <param name="options">Checked.</param>
     public GatePlan(IEnumerable<string> checks, StartupGateOptions options)
     {
         _options = options;
-        _checks = [.. checks.Select(name => new GatedCheck(name, options.Checks.TryGetValue(name, out var own) ? own.Stage : 0)).OrderBy(check => check.Stage)];
+        _checks = [.. checks.Select(name => new GatedCheck(name, Own(name)?.Stage ?? 0)).OrderBy(check => check.Stage)];
         _stages = [.. _checks.Select(check => check.Stage).Distinct()];
         View = new(_checks.Length == 0 ? GateVerdict.Open : GateVerdict.Waiting, TimeSpan.Zero, [.. _checks]);
     }
 
     public GateView View { get; private set; }
 
+    /// <summary>How many stages are through.</summary>
+    public int Stage { get; private set; }
+
     /// <summary>Those that may run now.</summary>
     public IEnumerable<string> Begun => _checks.Where(check => check.State != GatedState.Later).Select(check => check.Name);
-
-    /// <summary>Those that must not run before the first stage is through.</summary>
-    public IEnumerable<string> Later => _checks.Where(check => check.Stage != _stages[0]).Select(check => check.Name);
 
     /// <summary>When time alone changes something next; <see cref="TimeSpan.MaxValue"/> if it does not.</summary>
     public TimeSpan NextDeadline => _checks
         .Where(check => check.State == GatedState.Missing && check.Deadline > View.At)
         .Select(check => check.Deadline)
-        .Concat(_options.KeepWaiting || _options.Timeout <= View.At ? [] : [_options.Timeout])
-        .DefaultIfEmpty(TimeSpan.MaxValue).Min();
+        .Append(_options.KeepWaiting || _options.Timeout <= View.At ? TimeSpan.MaxValue : _options.Timeout)
+        .Min();
+
+    /// <summary>Begins with the first stage.</summary>
+    /// <param name="snapshot">In which every check is.</param>
+    public void Begin(HealthSnapshot snapshot)
+    {
+        for (var i = 0; i < _checks.Length; i++)
+            _checks[i] = _checks[i] with { IsRequired = Own(_checks[i].Name)?.Required ?? snapshot[_checks[i].Name]?.IsCritical ?? true };
+        BeginStage(TimeSpan.Zero);
+        View = View with { Checks = [.. _checks] };
+    }
 
     /// <summary>Takes in what the checks say now.</summary>
     public IReadOnlyList<GateEvent> Look(HealthSnapshot snapshot, TimeSpan now)
@@ -64,11 +69,11 @@ internal sealed class GatePlan
         {
             for (var i = 0; i < _checks.Length; i++)
             {
-                if (_checks[i].Stage <= _stages[_stage])
+                if (_checks[i].State != GatedState.Later)
                     _checks[i] = Look(_checks[i], snapshot[_checks[i].Name], now, events);
             }
         }
-        while (Advance());
+        while (Advance(now));
 
         View = new(Verdict(now), now, [.. _checks]);
         return events;
@@ -76,66 +81,52 @@ internal sealed class GatePlan
 
     private GatedCheck Look(GatedCheck before, CheckSnapshot? said, TimeSpan now, List<GateEvent> events)
     {
-        var check = before;
-        if (check.State == GatedState.Later)
-        {
-            _options.Checks.TryGetValue(check.Name, out var own);
-            var required = own?.Required ?? said?.IsCritical ?? true;
-            var timeout = own?.Timeout ?? (required ? TimeSpan.MaxValue : _options.OptionalTimeout);
-            check = check with { State = GatedState.Missing, IsRequired = required, Since = now, Deadline = timeout == TimeSpan.MaxValue ? timeout : now + timeout, Error = CheckErrors.NotRun };
-        }
-
-        if (said?.CheckedAt is not null)
-            check = Take(check, said, now, events);
-        if (check is { State: GatedState.Missing, IsRequired: false } && (now >= check.Deadline || now >= _options.Timeout || Reasons.IsHopeless(check.Error)))
-        {
+        var check = said?.CheckedAt is null ? before : Take(before, said, now);
+        if (check is { State: GatedState.Missing, IsRequired: false } && (IsOver(check, now) || Reasons.IsHopeless(check.Error)))
             check = check with { State = GatedState.GivenUp };
-            events.Add(new(GateChange.GivenUp, check));
-        }
-
+        if (_news.Of(before, check, now) is { } change)
+            events.Add(new(change, check));
         return check;
     }
 
-    private GatedCheck Take(GatedCheck check, CheckSnapshot said, TimeSpan now, List<GateEvent> events)
+    private GatedCheck Take(GatedCheck check, CheckSnapshot said, TimeSpan now)
     {
         // What is critical serves while degraded; of what is optional, that may be how it fails.
         if (said.IsKnown && (said.RawStatus == HealthStatus.Healthy || said.RawStatus == HealthStatus.Degraded && said.IsCritical))
         {
-            if (check.State == GatedState.There)
-                return check with { Runs = said.Runs };
-            check = check with { State = GatedState.There, Since = now, Runs = said.Runs };
-            _said.Remove(check.Name);
-            events.Add(new(GateChange.There, check));
+            return check.State == GatedState.There
+                ? check with { Runs = said.Runs }
+                : check with { State = GatedState.There, Since = now, Runs = said.Runs };
+        }
+
+        check = check with { Error = said.Error, Description = said.Description, Runs = said.Runs };
+        if (check.State != GatedState.There)
             return check;
-        }
-
-        var isGone = check.State == GatedState.There;
-        check = check with
-        {
-            State = check.State == GatedState.GivenUp ? GatedState.GivenUp : GatedState.Missing,
-            Since = isGone ? now : check.Since,
-            Error = said.Error,
-            Description = said.Description,
-            Runs = said.Runs,
-        };
-        if (isGone || !_said.TryGetValue(check.Name, out var last) || last.Error != check.Error && now - last.At >= QuietAfterReason)
-        {
-            _said[check.Name] = (check.Error, now);
-            if (check.State == GatedState.Missing)
-                events.Add(new(isGone ? GateChange.Gone : GateChange.Fails, check));
-        }
-
-        return check;
+        // What is required is waited for anew: that it flaps once, late, is no reason to fail at once.
+        return check with { State = GatedState.Missing, Since = now, Deadline = check.IsRequired ? DeadlineOf(check, now) : check.Deadline };
     }
 
     /// <summary>Begins the next stage when this one is through.</summary>
-    private bool Advance()
+    private bool Advance(TimeSpan now)
     {
-        if (_stage + 1 >= _stages.Length || _checks.Any(check => check.State == GatedState.Missing))
+        if (Stage + 1 >= _stages.Length || _checks.Any(check => check.State == GatedState.Missing))
             return false;
-        _stage++;
+        Stage++;
+        BeginStage(now);
         return true;
     }
+
+    private void BeginStage(TimeSpan now)
+    {
+        for (var i = 0; i < _checks.Length; i++)
+        {
+            if (_checks[i].State == GatedState.Later && _checks[i].Stage <= _stages[Stage])
+                _checks[i] = _checks[i] with { State = GatedState.Missing, Since = now, Deadline = DeadlineOf(_checks[i], now), Error = CheckErrors.NotRun };
+        }
+    }
+
+    private TimeSpan DeadlineOf(GatedCheck check, TimeSpan from) =>
+        Own(check.Name)?.Timeout is { } own ? from + own : check.IsRequired ? TimeSpan.MaxValue : from + _options.OptionalTimeout;
 
     private GateVerdict Verdict(TimeSpan now)
     {
@@ -143,7 +134,11 @@ internal sealed class GatePlan
             return GateVerdict.Open;
         if (_options.KeepWaiting)
             return GateVerdict.Waiting;
-        var isLost = _checks.Any(check => check is { State: GatedState.Missing, IsRequired: true } && (now >= check.Deadline || Reasons.IsHopeless(check.Error)));
-        return isLost || now >= _options.Timeout ? GateVerdict.Failed : GateVerdict.Waiting;
+        return _checks.Any(check => check is { State: GatedState.Missing, IsRequired: true } && (IsOver(check, now) || Reasons.IsHopeless(check.Error)))
+            ? GateVerdict.Failed : GateVerdict.Waiting;
     }
+
+    private bool IsOver(GatedCheck check, TimeSpan now) => now >= check.Deadline || now >= _options.Timeout && !_options.KeepWaiting;
+
+    private StartupCheckOptions? Own(string name) => _options.Checks.TryGetValue(name, out var own) ? own : null;
 }

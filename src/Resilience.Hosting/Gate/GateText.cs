@@ -6,14 +6,40 @@ namespace Resilience.Hosting;
 internal static class GateText
 {
     private const int Most = 5; // Names in a line; "and 45 more" then.
+    private const int LongestDescription = 200;
+
+    // Of periods, after which there is a report once the timeout is over: it may go on for days then.
+    private const int Patience = 12;
+
+    public static TimeSpan UntilNextReport(TimeSpan now, StartupGateOptions options) => now < options.Timeout ? options.ReportPeriod : options.ReportPeriod * Patience;
 
     /// <summary>Whom it waits for and why, as a clause: <c>orders-db for 5 s (connection refused), cache for 5 s (still starting)</c>.</summary>
     public static string Missing(GateView view, TimeSpan now) => List(
         [.. view.Missing.Where(check => check.State == GatedState.Missing).Select(check => $"{check.Name} for {Durations.Rough(now - check.Since)} ({Reasons.Of(check.Error)})")]);
 
-    public static string Names(IEnumerable<GatedCheck> checks) => List([.. checks.Select(check => check.IsRequired ? check.Name : $"{check.Name} (optional)")]);
+    /// <summary>All of them, stage by stage: <c>orders-db, cache (optional), then api</c>.</summary>
+    public static string Names(GateView view) => List(
+        [.. view.Checks.Select((check, i) => $"{(i > 0 && view.Checks[i - 1].Stage != check.Stage ? "then " : "")}{check.Name}{(check.IsRequired ? "" : " (optional)")}")]);
 
     public static string Count(GateView view) => $"{view.There} of {view.Checks.Count} there";
+
+    /// <summary>What the service starts without, if anything.</summary>
+    public static string Without(GateView view) =>
+        List([.. view.Checks.Where(check => check.State == GatedState.GivenUp).Select(check => check.Name)]) is { Length: > 0 } names ? $" (without {names})" : "";
+
+    /// <summary>How long it still waits at most.</summary>
+    public static string Left(TimeSpan now, StartupGateOptions options) =>
+        options.KeepWaiting ? "as long as it takes" : $"{Durations.Rough(options.Timeout > now ? options.Timeout - now : TimeSpan.Zero)} left";
+
+    /// <summary>Why the start has failed, and which setting has decided so.</summary>
+    public static string Failure(GateView view, StartupGateOptions options)
+    {
+        if (view.Lost.FirstOrDefault(check => Reasons.IsHopeless(check.Error)) is { } hopeless)
+            return $"{hopeless.Name} is not there, {Reason(hopeless)}. Waiting would not help, so the start has failed after {Durations.Exact(view.At)}";
+        var limit = view.At >= options.Timeout ? "Timeout" : $"Checks:{view.Lost.First(check => view.At >= check.Deadline).Name}:Timeout";
+        string[] lost = [.. view.Lost.Select(check => $"{check.Name} ({Reasons.Of(check.Error)})")];
+        return $"the start has failed after {Durations.Exact(view.At)} (StartupGate:{limit}). Not there: {List(lost)}";
+    }
 
     /// <summary>Every check in a line: its state, since when, its last reason.</summary>
     public static string Table(GateView view)
@@ -34,8 +60,13 @@ internal static class GateText
     }
 
     /// <summary>With what the check said itself, in one line.</summary>
-    public static string Reason(GatedCheck check) =>
-        check.Description is { Length: > 0 } said ? $"{Reasons.Of(check.Error)}: {said.ReplaceLineEndings(" ")}" : Reasons.Of(check.Error);
+    public static string Reason(GatedCheck check)
+    {
+        var said = check.Description?.ReplaceLineEndings(" ").Trim().TrimEnd('.') ?? "";
+        if (said.Length > LongestDescription)
+            said = said[..LongestDescription] + "…";
+        return said.Length == 0 ? Reasons.Of(check.Error) : $"{Reasons.Of(check.Error)} ({said})";
+    }
 
     private static string State(GatedState state) => state switch
     {

@@ -16,4 +16,7 @@ internal sealed record GateView(GateVerdict Verdict, TimeSpan At, IReadOnlyList<
     public IEnumerable<GatedCheck> Missing => Checks.Where(check => check.IsMissing);
 
     public int There => Checks.Count(check => check.State == GatedState.There);
+
+    /// <summary>What is required and has been asked in vain, so far.</summary>
+    public IEnumerable<GatedCheck> Lost => Checks.Where(check => check is { State: GatedState.Missing, IsRequired: true });
 }

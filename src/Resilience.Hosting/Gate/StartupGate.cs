@@ -8,6 +8,9 @@ namespace Resilience.Hosting;
 /// </summary>
 internal sealed class StartupGate : IHostedLifecycleService, IStartupGate, IDisposable
 {
+    // What is less is nothing to a timer: waiting so long for a deadline would be spinning.
+    private static readonly TimeSpan ShortestWait = TimeSpan.FromMilliseconds(1);
+
     private readonly IHealthEvaluator _evaluator;
     private readonly IHostApplicationLifetime _host;
     private readonly StartupGateOptions _options;
@@ -33,8 +36,7 @@ internal sealed class StartupGate : IHostedLifecycleService, IStartupGate, IDisp
         _plan = new(names, _options);
         _view = _plan.View;
         _hold = evaluator.HoldStart();
-        if (names.Length > 0)
-            _hold.Postpone(_plan.Later);
+        _hold.Postpone(names); // Until they are awaited: or else their first runs would queue with all others', and take as long.
     }
 
     public bool IsOpen => _opened.Task.IsCompletedSuccessfully;
@@ -61,27 +63,27 @@ internal sealed class StartupGate : IHostedLifecycleService, IStartupGate, IDisp
             await _waiting.ConfigureAwait(false);
     }
 
-    /// <summary>The failure of a gate that had been serving: the host has stopped in order, and the run has failed all the same.</summary>
-    public Task StoppedAsync(CancellationToken cancellationToken)
+    // Whoever still waits must not hold up the stop. Not before it: to a background service the host would put it down as a failure.
+    public Task StoppingAsync(CancellationToken cancellationToken)
     {
-        if (_failure is not { } failure || _mode == GateMode.Hold)
-            return Task.CompletedTask;
-        End(failure);
-        return Task.FromException(failure);
+        _opened.TrySetCanceled(CancellationToken.None);
+        return Task.CompletedTask;
     }
 
+    public Task StopAsync(CancellationToken cancellationToken) => StoppingAsync(cancellationToken);
+
+    /// <summary>The failure of a gate that had been serving: the host has stopped in order, and the run has failed all the same.</summary>
+    public Task StoppedAsync(CancellationToken cancellationToken) =>
+        _failure is { } failure && _mode != GateMode.Hold ? Task.FromException(failure) : Task.CompletedTask;
+
+    // The hold stays: a service that ends must not look as if it had started.
     public void Dispose()
     {
         _ended.Cancel();
-        _hold.Dispose();
-        End(_failure);
+        _opened.TrySetCanceled(CancellationToken.None);
     }
 
     public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     private async Task RunAsync(CancellationTokenSource stopping)
     {
@@ -89,16 +91,18 @@ internal sealed class StartupGate : IHostedLifecycleService, IStartupGate, IDisp
         {
             try
             {
-                await WaitForChecksAsync(stopping.Token).ConfigureAwait(false);
+                if (!await WaitForChecksAsync(stopping.Token).ConfigureAwait(false))
+                    return;
                 _hold.Dispose();
                 _opened.TrySetResult();
             }
             catch (OperationCanceledException) when (stopping.IsCancellationRequested)
             {
                 _log.Stopped(_view, Elapsed);
+                var stopped = new StartStoppedException("Told to stop before the startup gate opened.");
+                ReleaseStart(stopped);
                 if (_mode != GateMode.Hold)
                     return;
-                var stopped = new StartStoppedException("Told to stop before the startup gate opened.");
                 if (_host.ApplicationStopping.IsCancellationRequested)
                     ExitCodes.Set(stopped, ExitCodes.Stopped);
                 throw stopped;
@@ -106,7 +110,9 @@ internal sealed class StartupGate : IHostedLifecycleService, IStartupGate, IDisp
             catch (Exception failure)
             {
                 _failure = failure;
-                ExitCodes.Set(failure, StartupGateException.ExitCode);
+                if (failure is StartupGateException)
+                    ExitCodes.Set(failure, StartupGateException.ExitCode);
+                ReleaseStart(failure);
                 if (_mode == GateMode.Hold)
                     throw;
                 Environment.ExitCode = StartupGateException.ExitCode; // For those who do not let the exception through.
@@ -115,46 +121,62 @@ internal sealed class StartupGate : IHostedLifecycleService, IStartupGate, IDisp
         }
     }
 
-    private async Task WaitForChecksAsync(CancellationToken stopping)
+    /// <returns>False if the evaluator could not start, which is for it to say.</returns>
+    private async Task<bool> WaitForChecksAsync(CancellationToken stopping)
     {
         if (_view.Verdict == GateVerdict.Open)
         {
             _log.NothingToWaitFor();
-            return;
+            return true;
         }
 
-        var nextReport = _options.ReportPeriod;
         var snapshot = _evaluator.Current;
-        _plan.Look(snapshot, TimeSpan.Zero);
-        _log.Waiting(_plan.View, _options.Timeout);
+        while (snapshot.Checks.Count == 0) // Where all services start at once, it may not have begun yet.
+        {
+            try
+            {
+                snapshot = await _evaluator.WaitForChangeAsync(snapshot, stopping).ConfigureAwait(false);
+            }
+            catch (InvalidOperationException)
+            {
+                return false;
+            }
+        }
+
+        _plan.Begin(snapshot);
+        _view = _plan.View;
+        _log.Waiting(_view, _options);
+        var nextReport = _options.ReportPeriod;
         Task<HealthSnapshot>? change = null;
+        _hold.Await(_plan.Begun);
         while (true)
         {
-            _hold.Await(_plan.Begun);
             var now = Elapsed;
-            var events = _plan.Look(snapshot, now);
+            var (stage, events) = (_plan.Stage, _plan.Look(snapshot, now));
             _view = _plan.View;
+            if (_plan.Stage != stage)
+                _hold.Await(_plan.Begun);
             foreach (var changed in events)
                 _log.Changed(changed, now);
             if (_view.Verdict == GateVerdict.Open)
             {
                 _log.Open(_view, now);
-                return;
+                return true;
             }
 
             if (_view.Verdict == GateVerdict.Failed)
                 throw Failure(_view);
             if (now >= nextReport)
             {
-                _log.StillWaiting(_view, now, _options.Timeout, _options.KeepWaiting);
-                nextReport = now + _options.ReportPeriod;
+                _log.StillWaiting(_view, now, _options);
+                nextReport = now + GateText.UntilNextReport(now, _options);
             }
 
             if (change is null || change.IsCompleted)
                 change = _evaluator.WaitForChangeAsync(snapshot, stopping);
             var wake = _plan.NextDeadline < nextReport ? _plan.NextDeadline : nextReport;
             var left = wake - Elapsed;
-            await ((Task)change).WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, _time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await ((Task)change).WaitAsync(left > ShortestWait ? left : ShortestWait, _time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             stopping.ThrowIfCancellationRequested();
             snapshot = _evaluator.Current;
         }
@@ -162,18 +184,15 @@ internal sealed class StartupGate : IHostedLifecycleService, IStartupGate, IDisp
 
     private StartupGateException Failure(GateView view)
     {
-        GatedCheck[] missing = [.. view.Missing.Where(check => check.IsRequired)];
-        var lost = missing.FirstOrDefault(check => check.State == GatedState.Missing && Reasons.IsHopeless(check.Error));
-        var summary = lost is not null
-            ? $"the start has failed after {Durations.Exact(view.At)}, and waiting would not help: {lost.Name}, {Reasons.Of(lost.Error)}."
-            : $"the start has failed, after {Durations.Exact(view.At)} {GateText.Names(missing)} {(missing.Length == 1 ? "is" : "are")} not there.";
+        var summary = GateText.Failure(view, _options);
         _log.Failed(view, summary);
-        return new($"Startup gate: {summary}", [.. missing.Select(check => check.Name)]);
+        return new($"Startup gate: {summary}", [.. view.Lost.Select(check => check.Name)]);
     }
 
-    private void End(Exception? failure)
+    /// <summary>Ends the waiting of a hosted service that holds up the host's start, which would not end otherwise.</summary>
+    private void ReleaseStart(Exception why)
     {
-        if (failure is null ? _opened.TrySetCanceled() : _opened.TrySetException(failure))
+        if (!_host.ApplicationStarted.IsCancellationRequested && _opened.TrySetException(why))
             _ = _opened.Task.Exception; // Nobody has to wait for it.
     }
 }

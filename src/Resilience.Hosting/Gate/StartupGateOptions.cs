@@ -33,7 +33,7 @@ public sealed class StartupGateOptions
     /// </summary>
     public TimeSpan OptionalTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How often a line of the log says what is missing. Default 5 s; 100 ms to 1 hour.</summary>
+    /// <summary>How often a line of the log says what is missing; a twelfth as often after <see cref="Timeout"/>. Default 5 s; 100 ms to 1 hour.</summary>
     public TimeSpan ReportPeriod { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
@@ -67,7 +67,8 @@ public sealed class StartupCheckOptions
     public bool? Required { get; set; }
 
     /// <summary>
-    /// How long it is waited for, counted from the start of its stage. Default: as long as the gate waits if it is required, else <see cref="StartupGateOptions.OptionalTimeout"/>. 0 to 24 hours.
+    /// How long it is waited for, counted from the start of its stage; what is required and gone again is waited for anew. Default: as long as the gate waits if it is required, else
+    /// <see cref="StartupGateOptions.OptionalTimeout"/>. 0 to 24 hours, and never longer than the gate waits.
     /// </summary>
     public TimeSpan? Timeout { get; set; }
 
