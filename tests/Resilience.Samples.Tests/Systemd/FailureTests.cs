@@ -24,7 +24,7 @@ public sealed class FailureTests
         await units.StartAsync(SampleUnits.Api, SampleUnits.Worker);
         await units.ReadyAsync(SampleUnits.Api, SampleUnits.Worker);
 
-        var table = new List<string> { "| failure | how systemd sees it | dead after | back after | in all | at most |", "| --- | --- | ---: | ---: | ---: | ---: |" };
+        var table = new List<string> { "| failure | as systemd says it | noticed after | restarted after | ready after | in all | at most |", "| --- | --- | ---: | ---: | ---: | ---: | ---: |" };
         await MeasureAsync("Api, SIGKILL", SampleUnits.Api, "code=killed, status=9/KILL", process => Signal(process, SigKill));
         await MeasureAsync("Api, SIGSTOP", SampleUnits.Api, "Watchdog timeout", process => Signal(process, Daemon.SigStop));
         await MeasureAsync("Api, starved thread pool", SampleUnits.Api, "Watchdog ", _ => units.StrikeApiAsync("starve"));
@@ -45,12 +45,12 @@ public sealed class FailureTests
             await units.ReadyAsync(unit);
             await ServesAsync(units, unit);
 
-            var (dead, restarted, back) = (
-                await units.Lab.WhenAsync(unit, "InactiveEnterTimestamp"), await units.Lab.WhenAsync(unit, "InactiveExitTimestamp"), await units.Lab.WhenAsync(unit, "ActiveEnterTimestamp"));
-            var start = Stopwatch.GetElapsedTime(restarted, back);
-            var most = SampleUnits.Watchdog + SampleUnits.RestartDelay + start;
-            var log = units.Lab.SystemdLog[said..].Split('\n').First(line => line.Contains($"{unit}: ", StringComparison.Ordinal));
-            table.Add($"| {failure} | {log[(log.IndexOf(unit, StringComparison.Ordinal) + unit.Length + 2)..]} | {Between(struck, dead)} | {Between(dead, back)} | {Between(struck, back)} | {most.TotalSeconds:0.0} s |");
+            var (noticed, restarted, back) = (
+                await units.Lab.WhenAsync(unit, "ActiveExitTimestamp"), await units.Lab.WhenAsync(unit, "InactiveExitTimestamp"), await units.Lab.WhenAsync(unit, "ActiveEnterTimestamp"));
+            var most = SampleUnits.Watchdog + SampleUnits.RestartDelay + Stopwatch.GetElapsedTime(restarted, back);
+            var line = units.Lab.SystemdLog[said..].Split('\n').First(line => line.Contains($"{unit}: ", StringComparison.Ordinal));
+            var seen = line[(line.IndexOf(unit, StringComparison.Ordinal) + unit.Length + 2)..];
+            table.Add($"| {failure} | {seen} | {Between(struck, noticed)} | {Between(noticed, restarted)} | {Between(restarted, back)} | {Between(struck, back)} | {most.TotalSeconds:0.0} s |");
             Assert.Contains(how, units.Lab.SystemdLog[said..], StringComparison.Ordinal);
             Assert.True(Stopwatch.GetElapsedTime(struck, back) < most + Noise, string.Join('\n', table));
         }

@@ -15,7 +15,7 @@ public sealed class WaitTests
         using var postgres = await PostgresServer.StartAsync();
         await postgres.StopAsync();
         using var units = new SampleUnits();
-        units.Lab.Configure("service", "[Service]\nTimeoutStartSec=2\nRestart=no");
+        units.Lab.Configure("service", "[Service]\nTimeoutStartSec=10\nRestart=no");
         units.SetAll("ConnectionStrings__Postgres", postgres.ConnectionString);
         await units.AddHastyAsync(Hasty);
         await units.Lab.BootAsync();
@@ -23,6 +23,7 @@ public sealed class WaitTests
         await units.StartAsync(SampleUnits.Api, Hasty);
 
         await units.Lab.UntilAsync(Hasty, "ActiveState", "failed");
+        SampleUnits.Show(await units.Lab.StatusAsync(Hasty) + units.Lab.Log(Hasty));
         Assert.Equal("timeout", await units.Lab.ShowAsync(Hasty, "Result"));
         await units.SaysAsync(SampleUnits.Api, "Starting: waiting for postgres for ");
         Assert.Contains("(connection refused)", await units.Lab.ShowAsync(SampleUnits.Api, "StatusText"), StringComparison.Ordinal);
