@@ -3,26 +3,17 @@ using Microsoft.Extensions.Hosting;
 namespace Resilience.Client;
 
 /// <summary>
-/// What is said or refused when the host starts: faulty options, checks of unknown backends, other handlers that retry as well. Backends that
-/// the start waits for are asked from here on. When it is about to stop, waiting calls end, so that they do not hold it up.
+/// When the host starts, other handlers that retry as well are told of, and backends that the start waits for are asked from then on. When it
+/// is about to stop, waiting calls end, so that they do not hold it up.
 /// </summary>
 internal sealed class BackendStartup(
-    BackendRegistry backends, IEnumerable<BackendRegistration> registrations, IEnumerable<BackendCheckRegistration> checks,
-    IHttpMessageHandlerFactory handlers, ILoggerFactory loggers) : IHostedLifecycleService
+    BackendRegistry backends, IEnumerable<BackendRegistration> registrations, IHttpMessageHandlerFactory handlers, ILoggerFactory loggers) : IHostedLifecycleService
 {
     // By name: they come from packages we do not know.
     private static readonly string[] Retrying = ["ResilienceHandler", "PolicyHttpMessageHandler", "Polly", "Kevlar", "Retry"];
 
     public Task StartingAsync(CancellationToken cancellationToken)
     {
-        backends.Validate();
-        foreach (var check in checks.Where(check => !backends.TryGet(check.Backend, out _)))
-        {
-            throw new InvalidOperationException(
-                $"AddBackendCheck(\"{check.Backend}\") names a backend that does not exist; AddResilientBackend was called for "
-                + $"{string.Join(", ", registrations.Select(registration => registration.Name))}.");
-        }
-
         var logger = loggers.CreateLogger("Resilience.Client");
         foreach (var name in registrations.Select(registration => registration.Name))
         {

@@ -131,6 +131,8 @@ public static class ResilientBackendExtensions
         services.TryAddSingleton<BackendRegistry>();
         services.TryAddSingleton<IBackends>(provider => provider.GetRequiredService<BackendRegistry>());
         services.AddHostedService<BackendStartup>();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<StartupFaults>, StartupValidation>());
+        services.AddOptions<StartupFaults>().ValidateOnStart();
     }
 
     private static void AddClient(IServiceCollection services, IHttpClientBuilder builder, string name)

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
 using Xunit;
 
 namespace Resilience.Client.Tests;
@@ -72,6 +73,22 @@ public sealed class BackendCheckTests
         Assert.Equal(anyBackend, error.Message.Contains("catalog.", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("catalog", "00:00:00")]
+    [InlineData("catalogue", "00:00:30")]
+    public async Task Faults_stop_the_host_before_a_service_that_holds_the_start(string check, string timeout)
+    {
+        var builder = ConfiguredHost.Builder((ConfiguredHost.Address, "http://backend.test:5081"), ("Backends:catalog:Timeout", timeout));
+        var holding = new Holding();
+        builder.Services.AddSingleton<IHostedService>(holding);
+        builder.Services.AddResilientBackend("catalog");
+        builder.Services.AddHealthChecks().AddBackendCheck(check);
+        using var host = builder.Build();
+
+        await Assert.ThrowsAnyAsync<Exception>(() => host.StartAsync(Token));
+        Assert.False(holding.HasBegun);
+    }
+
     [Fact]
     public async Task Check_may_be_added_before_its_backend()
     {
@@ -82,5 +99,27 @@ public sealed class BackendCheckTests
 
         var report = await host.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync(Token);
         Assert.Equal(HealthStatus.Healthy, report.Status);
+    }
+
+    /// <summary>Registered first, so started first.</summary>
+    private sealed class Holding : IHostedLifecycleService
+    {
+        public bool HasBegun { get; private set; }
+
+        public Task StartingAsync(CancellationToken cancellationToken)
+        {
+            HasBegun = true;
+            return Task.CompletedTask;
+        }
+
+        public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }
