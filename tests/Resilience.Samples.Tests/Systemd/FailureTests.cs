@@ -6,8 +6,7 @@ using Xunit;
 namespace Resilience.Samples.Tests.Systemd;
 
 /// <summary>The samples crash, hang and freeze under systemd, and are back. Alone on the machine, because it is measured how soon.</summary>
-[Collection(nameof(FailureTests))]
-[CollectionDefinition(nameof(FailureTests), DisableParallelization = true)]
+[Collection(nameof(Measured))]
 public sealed class FailureTests
 {
     private const int SigKill = 9, SigUsr1 = 10, SigUsr2 = 12; // Linux' numbers.
