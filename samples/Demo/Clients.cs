@@ -50,6 +50,8 @@ internal sealed class PlainGame(HttpClient http)
 /// <summary>A person who opens a page of Web, and has time.</summary>
 internal sealed class Visitor(HttpClient http)
 {
+    private const int LongestSentence = 80;
+
     public async Task<string> OpenPageAsync(CancellationToken cancellationToken)
     {
         var opened = Stopwatch.GetTimestamp();
@@ -72,7 +74,8 @@ internal sealed class Visitor(HttpClient http)
         using var request = new HttpRequestMessage(HttpMethod.Get, "leaderboard") { Headers = { Accept = { new("text/html") } } };
         using var response = await http.SendAsync(request, cancellationToken);
         var text = (await response.Content.ReadAsStringAsync(cancellationToken)).Trim();
-        return $"{(int)response.StatusCode}, {(response.Headers.RetryAfter is { } after ? $"Retry-After: {after}" : "no Retry-After")}, {(text.Length < 80 ? $"\"{text}\"" : "a page")}";
+        var after = response.Headers.RetryAfter is { } seconds ? $", Retry-After: {seconds}" : "";
+        return $"{(int)response.StatusCode}{after}, {(text.Length > LongestSentence ? "a page" : $"\"{text}\"")}";
     }
 }
 

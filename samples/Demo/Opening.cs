@@ -15,12 +15,12 @@ internal sealed class Opening(SampleProcess web, SampleProcess api, Visitor visi
     public async Task PlayAsync()
     {
         _clock.Start();
-        print(_clock.Elapsed, $"Web started, at {web.Address}; it waits for the Api, which is started {Head.TotalSeconds} s later");
+        print(_clock.Elapsed, $"Web started, at {web.Address} - before the Api, for which it waits by itself");
         web.Start();
         var head = Task.Delay(Head, interrupted);
         await SeenAsync(web, new(web.Address, "health/live"));
         var seen = await visitor.LookAsync(interrupted);
-        print(_clock.Elapsed, $"Web listens; a visitor sees: {seen}");
+        print(_clock.Elapsed, $"Web listens, and a visitor sees {seen}");
 
         await head;
         print(_clock.Elapsed, $"Api started, at {api.Address}");
@@ -30,8 +30,9 @@ internal sealed class Opening(SampleProcess web, SampleProcess api, Visitor visi
         print(await apiReady, "Api is ready");
         await webReady;
         var lag = await webReady - await apiReady;
-        print(await webReady, $"Web is ready, {lag.TotalMilliseconds:0} ms later; a visitor sees: {await visitor.LookAsync(interrupted)}");
-        Summary = $"Web was started {Head.TotalSeconds} s before the Api. A visitor saw: {seen}. It served its first page {lag.TotalMilliseconds:0} ms after the Api was ready.";
+        var after = lag > TimeSpan.Zero ? $"{lag.TotalMilliseconds:0} ms later" : "in the same moment"; // Its own probe may be quicker than our observer.
+        print(await webReady, $"Web is ready, {after}, and a visitor sees {await visitor.LookAsync(interrupted)}");
+        Summary = $"Web was started {Head.TotalSeconds} s before the Api, and a visitor saw {seen}; once the Api was ready, so was Web, {after}.";
     }
 
     /// <summary>When it is first seen to succeed.</summary>

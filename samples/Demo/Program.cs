@@ -43,7 +43,7 @@ var interrupted = lifetime.ApplicationStopping;
 
 using var folder = new TemporaryFolder();
 using var api = new SampleProcess("Api", apiAddress, Script.HealthPath, folder, new() { ["ConnectionStrings__Sqlite"] = $"Data Source={folder.Path}/rounds.db" });
-using var web = new SampleProcess("Web", webAddress, "", folder, new() { ["Backends__api__Address"] = $"{apiAddress}" });
+using var web = new SampleProcess("Web", webAddress, "health/ready", folder, new() { ["Backends__api__Address"] = $"{apiAddress}" });
 using var plain = new Load(clock, host.Services.GetRequiredService<PlainGame>().CallAsync, interrupted);
 using var resilient = new Load(clock, host.Services.GetRequiredService<ResilientGame>().CallAsync, interrupted);
 var display = new Display(clock, host.Services.GetRequiredService<IBackends>()["api"], plain, resilient, attempts);
