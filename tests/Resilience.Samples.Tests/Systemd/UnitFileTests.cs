@@ -31,13 +31,13 @@ public sealed class UnitFileTests
 
         // The worker's health check, by the file that it is just beginning to keep.
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
-        (int Code, string Output) probe = default;
-        for (var attempts = 0; attempts < 100 && (attempts == 0 || probe.Code != 0); attempts++)
+        var probe = (Code: -1, Output: "");
+        for (var attempts = 0; attempts < 100 && probe.Code != 0; attempts++)
         {
             await timer.WaitForNextTickAsync(TestContext.Current.CancellationToken);
             probe = await units.Lab.RunAsync("env", "DOTNET_ROOT=/opt/dotnet", "/opt/resilience/worker/Worker", "--health-check", "/run/resilience-worker/health");
         }
 
-        Assert.Equal((0, "healthy: "), (probe.Code, probe.Output[..9]));
+        Assert.StartsWith("healthy: ", probe.Output, StringComparison.Ordinal);
     }
 }
