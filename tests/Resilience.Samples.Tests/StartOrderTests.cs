@@ -8,7 +8,7 @@ namespace Resilience.Samples.Tests;
 /// <summary>The samples started in the wrong order, under requests that never pause.</summary>
 public sealed class StartOrderTests
 {
-    private const string Refusal = "\r\nRetry-After: 1\r\n", Failed = "Startup gate: the start has failed";
+    private const string Refusal = "\r\nRetry-After: 1\r\n", Failed = "the start has failed after ";
 
     [Fact]
     public async Task Api_before_its_PostgreSQL_refuses_until_that_is_there_and_then_serves()
