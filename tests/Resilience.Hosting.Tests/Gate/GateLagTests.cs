@@ -30,17 +30,19 @@ public sealed class GateLagTests(ITestOutputHelper output)
         using var redis = kind == "redis" ? await RedisServer.StartNewAsync() : null;
         foreach (var wait in Waits)
         {
-            var lags = new List<double>();
+            var lags = new List<(double Lag, double Run)>();
             for (var run = 0; run < Math.Max(Runs, 3); run++)
                 lags.Add(await LagAsync(wait + 0.1 * Random.Shared.NextDouble(), postgres is not null ? postgres.Port : redis?.Port, postgres, redis));
             lags.Sort();
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{kind} {wait} s: median {lags[lags.Count / 2]:0} ms, most {lags[^1]:0} ms; the rule allows {Math.Clamp(wait * 20, 20, 500):0} ms and a run"));
-            Assert.InRange(lags[lags.Count / 2], 0, Math.Clamp(wait * 20, 20, 500) + 250);
+            var (lag, answer) = (lags[lags.Count / 2].Lag, lags.Select(one => one.Run).Order().ElementAt(lags.Count / 2));
+            var rule = Math.Clamp(wait * 20, 20, 500);
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{kind} {wait} s: median {lag:0} ms, most {lags[^1].Lag:0} ms; the rule allows {rule:0} ms and the run, which took {answer:0} ms"));
+            Assert.InRange(lag, 0, rule + answer + 250);
         }
     }
 
     // The server runs all the time; what comes late is the port in front of it, so that the moment it accepts is known.
-    private static async Task<double> LagAsync(double wait, int? server, PostgresServer? postgres, RedisServer? redis)
+    private static async Task<(double Lag, double Run)> LagAsync(double wait, int? server, PostgresServer? postgres, RedisServer? redis)
     {
         var port = Ports.Free();
         await using var source = postgres is null ? null : NpgsqlDataSource.Create($"{postgres.ConnectionString};Port={port}");
@@ -58,7 +60,7 @@ public sealed class GateLagTests(ITestOutputHelper output)
             _ = Task.Run(() => ForwardAsync(front, behind));
 
         await gate.Starting.Within();
-        return Stopwatch.GetElapsedTime(accepts, gate.EndedAt).TotalMilliseconds;
+        return (Stopwatch.GetElapsedTime(accepts, gate.EndedAt).TotalMilliseconds, gate.LatencyOf("db").TotalMilliseconds);
     }
 
     private static async Task ForwardAsync(TcpListener front, int server)

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Resilience.Health;
 
 namespace Resilience.Hosting.Tests.Gate;
 
@@ -35,6 +36,9 @@ internal sealed class LiveGate : IDisposable
     public TimeSpan Took => Stopwatch.GetElapsedTime(_started, EndedAt);
 
     public IReadOnlyList<string> Missing => Starting.Exception?.InnerException is StartupGateException failure ? failure.Missing : [];
+
+    /// <summary>How long the newest run of a check took.</summary>
+    public TimeSpan LatencyOf(string check) => _host.Services.GetRequiredService<IHealthEvaluator>().Current[check]?.Latency ?? TimeSpan.Zero;
 
     public Task SaysAsync(string words) => Eventually.IsTrueAsync(() => Log.Lines.Any(line => line.Contains(words, StringComparison.Ordinal)), words);
 
