@@ -4,7 +4,7 @@ namespace Api;
 
 /// <summary>
 /// Trouble on demand, for the demo only: what a backend does on a bad day. Everything but <c>/faults</c> is
-/// struck, the health endpoint too, until the time given is over or all is cleared.
+/// struck, the health endpoint too, until the time given is over or all is cleared; a starved thread pool stays so.
 /// </summary>
 public sealed class Faults
 {
@@ -29,7 +29,14 @@ public sealed class Faults
             { _latency = new(seconds, ms); });
         faults.MapPost("/cut", ([Range(0, 600)] double seconds) =>
             { _cut = new(seconds); });
+        faults.MapPost("/starve", Starve);
         faults.MapDelete("/", () => { _status = _latency = _cut = null; });
+    }
+
+    // For good: the thread pool adds one or two threads a second, and each gets stuck like those before it.
+    private static void Starve()
+    {
+        for (var i = 0; i < 1_000; i++) ThreadPool.QueueUserWorkItem(_ => Thread.Sleep(Timeout.Infinite));
     }
 
     private async Task Strike(HttpContext context, RequestDelegate next)

@@ -3,6 +3,7 @@ using System.Data.Common;
 using Api;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Logging.Console;
 using Npgsql;
 using Resilience.Health;
 
@@ -11,6 +12,9 @@ if (HealthProbe.TryRun(args, out var exitCode, "http://localhost:5081/api/health
 
 var builder = WebApplication.CreateSlimBuilder(args);
 builder.Configuration["urls"] ??= "http://localhost:5081";
+
+if (builder.Configuration["Logging:Console:FormatterName"] is { } format) // the slim builder does not look
+    builder.Services.Configure<ConsoleLoggerOptions>(options => options.FormatterName = format);
 
 builder.Services.AddProblemDetails();
 builder.Services.AddValidation(); // checks the attributes below; what fails is a 400 with problem details
