@@ -4,7 +4,7 @@ namespace Api;
 
 /// <summary>
 /// Trouble on demand, for the demo only: what a backend does on a bad day. Everything but <c>/faults</c> is
-/// struck, the health endpoint too, until the time given is over or all is cleared.
+/// struck, the health endpoint too, until the time given is over or all is cleared; a starved thread pool stays so.
 /// </summary>
 public sealed class Faults
 {
@@ -22,14 +22,21 @@ public sealed class Faults
         app.UseWhen(context => !context.Request.Path.StartsWithSegments("/faults"),
             everythingElse => everythingElse.Use(next => context => Strike(context, next)));
 
-        var faults = app.MapGroup("/faults");
+        var faults = app.MapGroup("/faults").ServeWhileStarting();
         faults.MapPost("/status", ([Range(400, 599)] int code, [Range(0, 600)] double seconds, [Range(0, 600)] int? retryAfter) =>
             { _status = new(seconds, code, retryAfter); });
         faults.MapPost("/latency", ([Range(0, 60_000)] int ms, [Range(0, 600)] double seconds) =>
             { _latency = new(seconds, ms); });
         faults.MapPost("/cut", ([Range(0, 600)] double seconds) =>
             { _cut = new(seconds); });
+        faults.MapPost("/starve", Starve);
         faults.MapDelete("/", () => { _status = _latency = _cut = null; });
+    }
+
+    // For good: the thread pool adds one or two threads a second, and each gets stuck like those before it.
+    private static void Starve()
+    {
+        for (var i = 0; i < 1_000; i++) ThreadPool.QueueUserWorkItem(_ => Thread.Sleep(Timeout.Infinite));
     }
 
     private async Task Strike(HttpContext context, RequestDelegate next)

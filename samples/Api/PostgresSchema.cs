@@ -1,14 +1,16 @@
 using Npgsql;
+using Resilience.Hosting;
 
 namespace Api;
 
-/// <summary>Creates the tables once PostgreSQL answers. The Api starts without: until then it says 503.</summary>
-public sealed class PostgresSchema(NpgsqlDataSource database, ILogger<PostgresSchema> logger) : BackgroundService
+/// <summary>Creates the tables once PostgreSQL is there. The Api serves its health meanwhile, so this waits for the gate itself.</summary>
+public sealed class PostgresSchema(NpgsqlDataSource database, IStartupGate gate, ILogger<PostgresSchema> logger) : BackgroundService
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        await gate.WaitAsync(stoppingToken);
         string? said = null;
         while (true)
         {

@@ -3,6 +3,7 @@ using System.Data.Common;
 using Api;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Logging.Console;
 using Npgsql;
 using Resilience.Health;
 
@@ -11,6 +12,9 @@ if (HealthProbe.TryRun(args, out var exitCode, "http://localhost:5081/api/health
 
 var builder = WebApplication.CreateSlimBuilder(args);
 builder.Configuration["urls"] ??= "http://localhost:5081";
+
+if (builder.Configuration["Logging:Console:FormatterName"] is { } format) // the slim builder does not look
+    builder.Services.Configure<ConsoleLoggerOptions>(options => options.FormatterName = format);
 
 builder.Services.AddProblemDetails();
 builder.Services.AddValidation(); // checks the attributes below; what fails is a 400 with problem details
@@ -35,6 +39,10 @@ else
     builder.Services.AddSingleton<SqliteCheck>().AddHostedService(services => services.GetRequiredService<SqliteCheck>());
     checks.AddCheck<SqliteCheck>("sqlite", tags: [CheckTags.Startup]);
 }
+
+// Until what is tagged "startup" has answered, health says so and everything else is 503; if it takes too long, the process ends with 69. Options: the section "StartupGate".
+builder.Services.AddStartupGate();
+builder.Services.AddSystemdNotify(); // nothing elsewhere
 
 var app = builder.Build();
 if (app.Environment.IsEnvironment("Demo"))

@@ -50,6 +50,8 @@ internal sealed class PlainGame(HttpClient http)
 /// <summary>A person who opens a page of Web, and has time.</summary>
 internal sealed class Visitor(HttpClient http)
 {
+    private const int LongestSentence = 80;
+
     public async Task<string> OpenPageAsync(CancellationToken cancellationToken)
     {
         var opened = Stopwatch.GetTimestamp();
@@ -64,6 +66,16 @@ internal sealed class Visitor(HttpClient http)
         {
             return $"saw no page: {e.Message}";
         }
+    }
+
+    /// <summary>Looks once, and says what there is to see.</summary>
+    public async Task<string> LookAsync(CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, "leaderboard") { Headers = { Accept = { new("text/html") } } };
+        using var response = await http.SendAsync(request, cancellationToken);
+        var text = (await response.Content.ReadAsStringAsync(cancellationToken)).Trim();
+        var after = response.Headers.RetryAfter is { } seconds ? $", Retry-After: {seconds}" : "";
+        return $"{(int)response.StatusCode}{after}, {(text.Length > LongestSentence ? "a page" : $"\"{text}\"")}";
     }
 }
 

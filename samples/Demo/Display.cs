@@ -17,19 +17,13 @@ internal sealed class Display(Stopwatch clock, IBackend backend, Load plain, Loa
 
     private bool IsLive => Console.Profile.Capabilities.Ansi;
 
-    /// <summary>Starts a process and waits until it answers.</summary>
-    public async Task StartAsync(SampleProcess process, CancellationToken cancellationToken)
-    {
-        Console.WriteLine($"Starting {process.Name}, waiting for {process.Ready} ...");
-        process.Start();
-        using var observer = new Observer(clock);
-        await process.AwaitAsync(observer.FirstSuccessAsync(process.Ready, cancellationToken), cancellationToken);
-    }
+    /// <summary>Something happens before the first call.</summary>
+    public void Print(TimeSpan at, string text) => Console.WriteLine(Line(at, text));
 
     /// <summary>Something happens.</summary>
     public void Say(string text)
     {
-        var line = $"{clock.Elapsed.TotalSeconds,5:0.0} s  {text}";
+        var line = Line(clock.Elapsed, text);
         lock (_events)
             _events.Add(line);
         if (!IsLive)
@@ -52,7 +46,7 @@ internal sealed class Display(Stopwatch clock, IBackend backend, Load plain, Loa
         else
         {
             while (await Task.WhenAny(run, Task.Delay(LineEvery)) != run)
-                Console.WriteLine($"{clock.Elapsed.TotalSeconds,5:0.0} s  {Line()}");
+                Print(clock.Elapsed, Line());
         }
 
         await run;
@@ -71,12 +65,14 @@ internal sealed class Display(Stopwatch clock, IBackend backend, Load plain, Loa
         var state = backend.State == BackendState.Up ? "[green]up[/]" : $"[red]{State()}[/]";
         IEnumerable<IRenderable> past = events.SkipLast(1).Select(line => new Text(line, new Style(Color.Grey)));
         return new([.. past, .. events.TakeLast(1).Select(line => new Text(line, new Style(decoration: Decoration.Bold))),
-            table, new Markup($"{clock.Elapsed.TotalSeconds,5:0.0} s  backend \"{backend.Name}\" is {state}")]);
+            table, new Markup(Line(clock.Elapsed, $"backend \"{backend.Name}\" is {state}"))]);
     }
 
     private string Line() =>
         $"backend {State()}, {backend.WaitingCalls} waiting | resilient {resilient.Succeeded} ok, {resilient.Failed} failed,"
         + $" {attempts.Calls} sent | plain {plain.Succeeded} ok, {plain.Failed} failed";
+
+    private static string Line(TimeSpan at, string text) => $"{at.TotalSeconds,5:0.0} s  {text}";
 
     private string State() => backend.Circuit == CircuitState.Probing ? "probing" : backend.State.ToString().ToLowerInvariant();
 

@@ -1,6 +1,6 @@
 // The project's claim, to be seen: a backend that restarts costs its callers the time it was away and nothing else.
-// Starts samples/Api and samples/Web, calls the Api through the resilient client and through a plain one, kills it, makes it
-// fail, freezes it, and compares.
+// Starts samples/Web and, three seconds late, samples/Api, which Web's startup gate waits for. Then calls the Api through the resilient
+// client and through a plain one, kills it, makes it fail, freezes it, and compares.
 //
 //   dotnet run -c Release --project samples/Demo [-- --markdown FILE]
 //
@@ -43,20 +43,21 @@ var interrupted = lifetime.ApplicationStopping;
 
 using var folder = new TemporaryFolder();
 using var api = new SampleProcess("Api", apiAddress, Script.HealthPath, folder, new() { ["ConnectionStrings__Sqlite"] = $"Data Source={folder.Path}/rounds.db" });
-using var web = new SampleProcess("Web", webAddress, "", folder, new() { ["Backends__api__Address"] = $"{apiAddress}" });
+using var web = new SampleProcess("Web", webAddress, "health/ready", folder, new() { ["Backends__api__Address"] = $"{apiAddress}" });
 using var plain = new Load(clock, host.Services.GetRequiredService<PlainGame>().CallAsync, interrupted);
 using var resilient = new Load(clock, host.Services.GetRequiredService<ResilientGame>().CallAsync, interrupted);
 var display = new Display(clock, host.Services.GetRequiredService<IBackends>()["api"], plain, resilient, attempts);
 try
 {
-    await display.StartAsync(api, interrupted);
-    await display.StartAsync(web, interrupted);
+    var visitor = host.Services.GetRequiredService<Visitor>();
+    var opening = new Opening(web, api, visitor, display.Print, interrupted);
+    await opening.PlayAsync();
 
-    var script = new Script(clock, api, host.Services.GetRequiredService<Visitor>(), display.Say, interrupted);
+    var script = new Script(clock, api, visitor, display.Say, interrupted);
     await display.ShowAsync(RunAsync(script));
 
     var posted = await host.Services.GetRequiredService<PlainGame>().RoundsOfAsync(ResilientGame.Player, interrupted);
-    var report = new Report(script, plain, resilient, attempts, posted);
+    var report = new Report(opening, script, plain, resilient, attempts, posted);
     report.Write(display.Console);
     if (args is [_, var file])
         await File.WriteAllTextAsync(file, report.Markdown(), interrupted);

@@ -5,7 +5,7 @@ using Spectre.Console;
 namespace Demo;
 
 /// <summary>What the faults cost, per fault and in one sentence.</summary>
-internal sealed class Report(Script script, Load plain, Load resilient, Attempts attempts, int roundsCounted)
+internal sealed class Report(Opening opening, Script script, Load plain, Load resilient, Attempts attempts, int roundsCounted)
 {
     private const double Recovered = 0.99;
 
@@ -57,6 +57,8 @@ internal sealed class Report(Script script, Load plain, Load resilient, Attempts
 
             {Verdict()} {Machine}
 
+            {opening.Summary}
+
             {string.Join('\n', Notes.Select(note => $"- {note}"))}
 
             """;
@@ -81,6 +83,7 @@ internal sealed class Report(Script script, Load plain, Load resilient, Attempts
 
     private IEnumerable<string> Facts()
     {
+        yield return opening.Summary;
         yield return $"A visitor who opened a page of Web when the Api was killed {script.Visit}.";
         var posted = resilient.Records.Count(call => call.Succeeded && ResilientGame.IsPost(call.Number));
         yield return $"Rounds posted through the resilient client: {posted:N0}; counted by the Api: {roundsCounted:N0}.";

@@ -13,7 +13,11 @@ builder.Configuration["urls"] ??= "http://localhost:5080";
 builder.Services.AddRazorComponents();
 builder.Services.AddResilientBackend<ApiClient>("api"); // address and timeout: Backends:api in appsettings.json
 builder.Services.AddHealthEndpoints();
-builder.Services.AddHealthChecks().AddBackendCheck("api"); // degraded while the Api is away: pages wait, and the site stays in service
+builder.Services.AddHealthChecks().AddBackendCheck("api", tags: [CheckTags.Startup]); // degraded while the Api is away: pages wait, and the site stays in service
+
+// Yet it does not start without: until the Api has answered, pages are 503. StartupGate:Checks:api:Required in appsettings.json says so.
+builder.Services.AddStartupGate();
+builder.Services.AddSystemdNotify(); // nothing elsewhere
 
 var app = builder.Build();
 app.MapHealth(options => options.Deep = options.StatusPage = app.Environment.IsDevelopment());

@@ -11,8 +11,9 @@ builder.Services.AddHealthChecks().AddBackendCheck("api", tags: [CheckTags.Start
 // Nothing is imported before the Api is there. Without a web server the gate holds the start.
 builder.Services.AddStartupGate(gate => gate.Check("api").Required = true);
 
-// A round takes Import:Period and Backends:api:Timeout at most, 15 s. A loop that is silent for longer than this is stuck.
-builder.Services.AddLoopHeartbeat(Importer.Loop, builder.Configuration.GetValue("Import:MaxSilence", TimeSpan.FromSeconds(30)));
+// A round takes Import:Period and Backends:api:Timeout at most, 15 s. A loop that is silent for longer than this is stuck. Two thirds of the
+// unit's WatchdogSec, so that it is back within one.
+builder.Services.AddLoopHeartbeat(Importer.Loop, builder.Configuration.GetValue("Import:MaxSilence", TimeSpan.FromSeconds(20)));
 builder.Services.AddSystemdNotify(); // nothing elsewhere
 builder.Services.AddHostedService<Importer>();
 if (builder.Environment.IsEnvironment("Demo")) builder.Services.AddSingleton<Faults>();

@@ -38,6 +38,7 @@ public sealed class HealthProbeTests
     public async Task Service_that_is_draining_is_not_healthy_any_more()
     {
         using var api = await new Sample("Api") { Settings = { ["Health__DrainDelay"] = "00:00:20" } }.ListensAsync();
+        await api.AnswersAsync("/api/health/ready", HttpStatusCode.OK); // One that has not started has nothing to drain.
         api.Process.Signal(Daemon.SigTerm);
         await api.AnswersAsync("/api/health/ready", HttpStatusCode.ServiceUnavailable, "draining");
 

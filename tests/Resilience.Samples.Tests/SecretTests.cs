@@ -70,7 +70,20 @@ public sealed partial class SecretTests(SecretTests.Servers servers) : IClassFix
         await TellsNothingAsync(api);
     }
 
-    private static Task<Sample> StartAsync(string environment, string postgres, string redis) => new Sample("Api")
+    [Fact]
+    public async Task Gate_that_gives_up_tells_no_password()
+    {
+        using var api = await Sample(
+            "Development", Postgres(servers.Postgres.Port, WrongPostgresPassword), $"{servers.Redis.Address},password={WrongRedisPassword},connectRetry=1", keepWaiting: false).StartAsync();
+        Assert.Equal(69, await api.Process.ExitAsync());
+        Assert.Contains("the start has failed", api.Process.Output, StringComparison.Ordinal);
+        HoldsNone(api.Process.Output, "its output");
+    }
+
+    // Where it goes on without a database: requests get as far as the database's errors.
+    private static Task<Sample> StartAsync(string environment, string postgres, string redis) => Sample(environment, postgres, redis, keepWaiting: true).ListensAsync();
+
+    private static Sample Sample(string environment, string postgres, string redis, bool keepWaiting) => new("Api")
     {
         HostEnvironment = environment,
         HasManagement = environment == "Production",
@@ -83,8 +96,10 @@ public sealed partial class SecretTests(SecretTests.Servers servers) : IClassFix
             ["Health__FailureThreshold"] = "1",
             ["Logging__LogLevel__Default"] = "Trace",
             ["Logging__LogLevel__Microsoft.AspNetCore"] = "Trace",
+            ["StartupGate__KeepWaiting"] = keepWaiting ? "true" : "false",
+            ["Health__RefuseWhileStarting"] = "false",
         },
-    }.ListensAsync();
+    };
 
     private static string Postgres(int port, string password, string database = PostgresServer.Database) =>
         new NpgsqlConnectionStringBuilder

@@ -3,13 +3,13 @@ using Xunit;
 
 namespace Resilience.Samples.Tests;
 
-/// <summary>The site without the Api behind it: its pages wait, and it stays in service.</summary>
+/// <summary>The site that has lost the Api behind it: its pages wait, and it stays in service.</summary>
 public sealed class WebTests
 {
     [Fact]
     public async Task Site_is_degraded_and_in_service_while_the_Api_is_away()
     {
-        using var api = new Sample("Api");
+        using var api = await new Sample("Api").ListensAsync();
         using var web = await new Sample("Web")
         {
             Settings =
@@ -20,6 +20,8 @@ public sealed class WebTests
                 ["Health__FailingPeriod"] = "00:00:00.2",
             },
         }.ListensAsync();
+        await web.AnswersAsync("/health/ready", HttpStatusCode.OK);
+        api.Kill();
 
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await web.GetAsync("/leaderboard")).Status); // From which the site learns it: its check asks nobody.
         await web.AnswersAsync("/health", HttpStatusCode.OK, "degraded");

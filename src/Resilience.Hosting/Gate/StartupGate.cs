@@ -93,8 +93,11 @@ internal sealed class StartupGate : IHostedLifecycleService, IStartupGate, IDisp
             {
                 if (!await WaitForChecksAsync(stopping.Token).ConfigureAwait(false))
                     return;
-                _hold.Dispose();
                 _opened.TrySetResult();
+                if (_mode == GateMode.Hold)
+                    _host.ApplicationStarted.Register(_hold.Dispose); // What it held starts only now: the service is not ready before that has.
+                else
+                    _hold.Dispose();
             }
             catch (OperationCanceledException) when (stopping.IsCancellationRequested)
             {

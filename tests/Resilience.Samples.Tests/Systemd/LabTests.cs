@@ -38,6 +38,7 @@ public sealed class LabTests : IDisposable
         Assert.Contains("Active: active (running)", await _lab.StatusAsync("plain.service"), StringComparison.Ordinal);
         await _lab.SystemctlAsync("stop", "plain.service");
         Assert.Equal("inactive", await _lab.ShowAsync("plain.service", "ActiveState"));
+        Assert.NotEqual(0, await _lab.WhenAsync("plain.service", "InactiveEnterTimestamp")); // It is remembered.
     }
 
     [Fact]

@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Net;
+using System.Net.Sockets;
+using System.Text;
 using Xunit;
 
 namespace Resilience.Samples.Tests.Systemd;
@@ -8,6 +10,9 @@ namespace Resilience.Samples.Tests.Systemd;
 internal sealed class SampleUnits : IDisposable
 {
     public const string Api = "resilience-api.service", Web = "resilience-web.service", Worker = "resilience-worker.service";
+
+    /// <summary>In the order in which nothing is there that they need.</summary>
+    public static readonly string[] All = [Web, Worker, Api];
 
     public static readonly TimeSpan Watchdog = TimeSpan.FromSeconds(3), RestartDelay = TimeSpan.FromSeconds(1);
 
@@ -59,6 +64,30 @@ internal sealed class SampleUnits : IDisposable
 
     public Task SaysAsync(string unit, string words) => Lab.UntilAsync(unit, "StatusText", said => said.Contains(words, StringComparison.Ordinal), words);
 
+    /// <summary>Adds the Api once more, under another name and port, without the extension of its start.</summary>
+    public async Task AddHastyAsync(string name)
+    {
+        Lab.AddUnit(name, await File.ReadAllTextAsync(Path.Combine(Folder, Api)));
+        Set(name, "Systemd__ExtendStart", "false");
+        Set(name, "ASPNETCORE_URLS", $"http://127.0.0.1:{Ports.Free()}");
+    }
+
+    /// <summary>The worker has just brought the leaderboard.</summary>
+    public async Task ImportsAsync()
+    {
+        const string File = "/var/lib/resilience-worker/leaderboard.json";
+        await Lab.RunAsync("rm", "-f", File);
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
+        for (var began = Environment.TickCount64; (await Lab.RunAsync("test", "-s", File)).Code != 0; await timer.WaitForNextTickAsync())
+        {
+            if (Environment.TickCount64 - began > 30_000)
+                throw new TimeoutException($"The worker imports nothing.\n{Lab.Log(Worker)}");
+        }
+    }
+
+    /// <summary>For who reads the tests' output.</summary>
+    public static void Show(string text) => TestContext.Current.TestOutputHelper?.WriteLine(text);
+
     /// <summary>The status; 0 if there is no answer.</summary>
     public async Task<(HttpStatusCode Status, string Body)> GetAsync(string url)
     {
@@ -73,10 +102,12 @@ internal sealed class SampleUnits : IDisposable
         }
     }
 
-    public async Task PostAsync(string url)
+    /// <summary>Orders a fault. Whether it is answered is another matter; HttpClient would order it again, of the next process.</summary>
+    public async Task StrikeApiAsync(string fault)
     {
-        using var response = await _client.PostAsync(new Uri(url), content: null).Within();
-        response.EnsureSuccessStatusCode();
+        using var connection = new TcpClient();
+        await connection.ConnectAsync(new Uri(ApiUrl).Host, new Uri(ApiUrl).Port).Within();
+        await connection.GetStream().WriteAsync(Encoding.ASCII.GetBytes($"POST /faults/{fault} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n")).AsTask().Within();
     }
 
     /// <summary>Asks until the answer is as wanted, and says when that was.</summary>

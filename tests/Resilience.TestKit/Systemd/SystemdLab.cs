@@ -39,13 +39,18 @@ public sealed class SystemdLab : IDisposable
     public string SystemdLog => Log("systemd");
 
     /// <summary>Adds a unit, or replaces it. Once booted, <c>daemon-reload</c> follows.</summary>
-    public void AddUnit(string name, string text) => File.WriteAllText(Inside($"units/{name}"), text);
+    public void AddUnit(string name, string text)
+    {
+        File.WriteAllText(Inside($"units/{name}"), text);
+        if (!name.EndsWith(".target", StringComparison.Ordinal))
+            Configure("lab.target", $"[Unit]\nAfter={name}"); // Does not start it. But systemd forgets a unit that has stopped and that nobody mentions.
+    }
 
     /// <summary>Adds every unit file of a folder, as it is.</summary>
     public void AddUnits(string folder)
     {
         foreach (var file in Directory.EnumerateFiles(folder).Where(file => Path.GetExtension(file) is ".service" or ".target" or ".timer" or ".socket"))
-            File.Copy(file, Inside($"units/{Path.GetFileName(file)}"));
+            AddUnit(Path.GetFileName(file), File.ReadAllText(file));
     }
 
     /// <summary>Adds a drop-in, which wins over those before it.</summary>
@@ -112,7 +117,7 @@ public sealed class SystemdLab : IDisposable
     {
         var said = "";
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
-        for (var began = Environment.TickCount64; Environment.TickCount64 - began < 30_000; await timer.WaitForNextTickAsync(CancellationToken.None))
+        for (var began = Environment.TickCount64; Environment.TickCount64 - began < 60_000; await timer.WaitForNextTickAsync(CancellationToken.None))
         {
             if (wanted(said = await ShowAsync(unit, property)))
                 return;
