@@ -22,7 +22,7 @@ public sealed class Faults
         app.UseWhen(context => !context.Request.Path.StartsWithSegments("/faults"),
             everythingElse => everythingElse.Use(next => context => Strike(context, next)));
 
-        var faults = app.MapGroup("/faults");
+        var faults = app.MapGroup("/faults").ServeWhileStarting();
         faults.MapPost("/status", ([Range(400, 599)] int code, [Range(0, 600)] double seconds, [Range(0, 600)] int? retryAfter) =>
             { _status = new(seconds, code, retryAfter); });
         faults.MapPost("/latency", ([Range(0, 60_000)] int ms, [Range(0, 600)] double seconds) =>

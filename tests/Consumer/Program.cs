@@ -1,5 +1,6 @@
 using Resilience.Client;
 using Resilience.Health;
+using Resilience.Hosting;
 
 if (HealthProbe.TryRun(args, out var exitCode))
     return exitCode;
@@ -19,8 +20,13 @@ var builder = WebApplication.CreateBuilder();
 builder.WebHost.UseUrls("http://127.0.0.1:0");
 builder.Configuration["Backends:catalog:Address"] = server.Urls.Single();
 builder.Services.AddResilientBackend<CatalogClient>("catalog");
+builder.Services.AddHealthEndpoints();
+builder.Services.AddHealthChecks().AddBackendCheck("catalog", tags: [CheckTags.Startup]);
+builder.Services.AddStartupGate(gate => gate.Check("catalog").Required = true);
+builder.Services.AddSystemdNotify();
 await using var app = builder.Build();
 await app.StartAsync();
+await app.Services.GetRequiredService<IStartupGate>().WaitAsync();
 
 var item = await app.Services.GetRequiredService<CatalogClient>().GetAsync(1, CancellationToken.None);
 await server.Services.GetRequiredService<IHealthEvaluator>().RefreshAsync();
