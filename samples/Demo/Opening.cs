@@ -15,15 +15,15 @@ internal sealed class Opening(SampleProcess web, SampleProcess api, Visitor visi
     public async Task PlayAsync()
     {
         _clock.Start();
-        print(_clock.Elapsed, $"Web started, at {web.Address} - before the Api, for which it waits by itself");
+        print(_clock.Elapsed, $"Web started at {web.Address}, and waits for the Api");
         web.Start();
         var head = Task.Delay(Head, interrupted);
         await SeenAsync(web, new(web.Address, "health/live"));
         var seen = await visitor.LookAsync(interrupted);
-        print(_clock.Elapsed, $"Web listens, and a visitor sees {seen}");
+        print(_clock.Elapsed, $"A visitor of Web sees {seen}");
 
         await head;
-        print(_clock.Elapsed, $"Api started, at {api.Address}");
+        print(_clock.Elapsed, $"Api started at {api.Address}");
         api.Start();
         var (apiReady, webReady) = (SeenAsync(api, api.Ready), SeenAsync(web, web.Ready));
         await apiReady;
@@ -31,7 +31,7 @@ internal sealed class Opening(SampleProcess web, SampleProcess api, Visitor visi
         await webReady;
         var lag = await webReady - await apiReady;
         var after = lag > TimeSpan.Zero ? $"{lag.TotalMilliseconds:0} ms later" : "in the same moment"; // Its own probe may be quicker than our observer.
-        print(await webReady, $"Web is ready, {after}, and a visitor sees {await visitor.LookAsync(interrupted)}");
+        print(await webReady, $"Web is ready, {after}; a visitor sees {await visitor.LookAsync(interrupted)}");
         Summary = $"Web was started {Head.TotalSeconds} s before the Api, and a visitor saw {seen}; once the Api was ready, so was Web, {after}.";
     }
 

@@ -129,6 +129,18 @@ public sealed class StartupTests : IDisposable
         Assert.Equal(CircuitState.Closed, State.Circuit);
     }
 
+    [Fact]
+    public void First_call_let_in_that_is_slow_does_not_hold_up_the_others()
+    {
+        var calls = Enumerable.Range(0, 20).Select(_ => _bench.Call()).ToArray();
+        _bench.Time.AdvanceSeconds(1);
+        Wire.Probe = Wire.Ok;
+        Wire.Answer = ScriptedWire.Sequence(ScriptedWire.Hang, Wire.Ok);
+        _bench.Time.AdvanceMilliseconds(300);
+
+        Assert.Equal(19, calls.Count(call => call.IsCompletedSuccessfully));
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -180,6 +192,7 @@ public sealed class StartupTests : IDisposable
         var waiting = _bench.Call();
         _bench.Time.AdvanceMilliseconds(20);
 
+        Assert.True(waiting.IsCompleted);
         var error = await Assert.ThrowsAsync<BackendException>(() => waiting);
         Assert.Equal((BackendFailureReason.SecureConnection, 0), (error.Reason, error.Attempts));
         error = await _bench.FailsAtOnce<BackendException>();

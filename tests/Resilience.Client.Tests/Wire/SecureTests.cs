@@ -1,7 +1,6 @@
 using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Xunit;
 using static Resilience.Client.Tests.Wire.Steps;
 
@@ -73,10 +72,9 @@ public sealed class SecureTests : IDisposable
     {
         await using var backend = new ScriptedBackend().Always(ReadBytes(HelloStart), Send("HTTP/1.1 400 Bad Request\r\n\r\n"), Close);
         await using var host = new WireHost(Address(backend), null, isAwaited: true);
-        HealthReportEntry check;
-        do
+        var check = await host.CheckAsync();
+        for (var again = 0; again < 10 && check.Data["error"] is "not_run"; again++) // A slow machine.
             check = await host.CheckAsync();
-        while (check.Data["error"] is "not_run");
         Assert.Equal("tls", check.Data["error"]);
         Assert.Equal(BackendState.Down, host.State.State);
     }
