@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 namespace Resilience.Health;
 
 /// <summary>
@@ -6,6 +8,7 @@ namespace Resilience.Health;
 public sealed class StartHold : IDisposable
 {
     private readonly HealthEvaluator _evaluator;
+    private readonly ConcurrentDictionary<string, StartPace> _awaited = new(StringComparer.OrdinalIgnoreCase);
     private bool _isReleased;
 
     internal StartHold(HealthEvaluator evaluator) => _evaluator = evaluator;
@@ -31,7 +34,19 @@ public sealed class StartHold : IDisposable
     {
         ArgumentNullException.ThrowIfNull(checks);
         foreach (var check in checks)
-            _evaluator.PaceOf(check).Await();
+        {
+            var pace = _awaited[check] = _evaluator.PaceOf(check);
+            pace.Await();
+        }
+    }
+
+    /// <summary>
+    /// Nobody waits for these checks any longer: they run as configured again, and their changes are logged. The service is held all the same: for a start that goes on before it is ready.
+    /// </summary>
+    public void Rest()
+    {
+        foreach (var pace in _awaited.Values)
+            pace.Release();
     }
 
     /// <summary>Lets the service start, if nobody else holds it: whatever its checks say, once each has run. They run as configured again.</summary>

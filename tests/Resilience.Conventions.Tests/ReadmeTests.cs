@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Reflection;
 using Resilience.Client;
 using Resilience.Health;
+using Resilience.Hosting;
 using Xunit;
 
 namespace Resilience.Conventions.Tests;
@@ -29,8 +30,21 @@ public sealed class ReadmeTests
         Assert.Empty(rows.Keys);
     }
 
-    private static IEnumerable<(string Key, string Default)> Table(string readme) =>
-        from line in File.ReadLines(Path.Combine(Repository.Root, readme)).SkipWhile(line => line != "## Options")
+    [Fact]
+    public void Startup_gate_options_table_lists_every_option_with_its_default()
+    {
+        var rows = Table("src/Resilience.Hosting/README.md", "### Options").ToDictionary(row => row.Key, row => row.Default);
+        foreach (var property in typeof(StartupGateOptions).GetProperties().Where(property => property.Name != "Checks"))
+        {
+            Assert.True(rows.Remove(property.Name, out var written), $"{property.Name} is missing");
+            Assert.Equal($"`{Shown(property.GetValue(new StartupGateOptions()))}`", written);
+        }
+
+        Assert.Equal(typeof(StartupCheckOptions).GetProperties().Select(property => $"Checks:<name>:{property.Name}").Order(StringComparer.Ordinal), rows.Keys.Order(StringComparer.Ordinal));
+    }
+
+    private static IEnumerable<(string Key, string Default)> Table(string readme, string heading = "## Options") =>
+        from line in File.ReadLines(Path.Combine(Repository.Root, readme)).SkipWhile(line => line != heading)
             .Skip(1).TakeWhile(line => !line.StartsWith("## ", StringComparison.Ordinal))
         where line.StartsWith("| `", StringComparison.Ordinal)
         let cells = line.Split('|', StringSplitOptions.TrimEntries)

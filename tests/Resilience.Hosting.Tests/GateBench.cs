@@ -31,6 +31,10 @@ internal sealed class GateBench : IDisposable
 
     public IStartupGate Gate => Host.Services.GetRequiredService<IStartupGate>();
 
+    public IHostApplicationLifetime Lifetime => Host.Services.GetRequiredService<IHostApplicationLifetime>();
+
+    public IHealthEvaluator Evaluator => Host.Services.GetRequiredService<IHealthEvaluator>();
+
     /// <summary>The waiting of somebody who waits for it.</summary>
     public Task Opened => Gate.WaitAsync();
 
@@ -52,14 +56,18 @@ internal sealed class GateBench : IDisposable
         return check;
     }
 
+    public void Build() => _host ??= Builder.Build();
+
+    public Task Stop() => Host.StopAsync();
+
     /// <summary>Begins the host's start, which a gate in Hold mode holds up.</summary>
     public Task Start() => StartUntil(CancellationToken.None);
 
     /// <param name="cancelled">The start's own token.</param>
     public Task StartUntil(CancellationToken cancelled)
     {
-        _host = Builder.Build();
-        var starting = _host.StartAsync(cancelled);
+        Build();
+        var starting = Host.StartAsync(cancelled);
         FakeTime.Settle();
         return starting;
     }

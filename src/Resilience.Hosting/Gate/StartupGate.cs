@@ -8,9 +8,6 @@ namespace Resilience.Hosting;
 /// </summary>
 internal sealed class StartupGate : IHostedLifecycleService, IStartupGate, IDisposable
 {
-    // What is less is nothing to a timer: waiting so long for a deadline would be spinning.
-    private static readonly TimeSpan ShortestWait = TimeSpan.FromMilliseconds(1);
-
     private readonly IHealthEvaluator _evaluator;
     private readonly IHostApplicationLifetime _host;
     private readonly StartupGateOptions _options;
@@ -21,10 +18,8 @@ internal sealed class StartupGate : IHostedLifecycleService, IStartupGate, IDisp
     private readonly GatePlan _plan;
     private readonly TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _ended = new();
-    private long _startedAt;
-    private volatile GateView _view;
     private volatile Exception? _failure;
-    private Task? _waiting; // Null before the start.
+    private volatile GateWait? _wait; // Null before the start.
 
     public StartupGate(
         IHealthEvaluator evaluator, IOptions<HealthCheckServiceOptions> checks, IOptions<StartupGateOptions> options, GateMode mode, IHostApplicationLifetime host, GateLog log, TimeProvider time)
@@ -34,7 +29,6 @@ internal sealed class StartupGate : IHostedLifecycleService, IStartupGate, IDisp
         // All hosted services are made before the first is started: the evaluator has not begun.
         evaluator.ValidateAtStart(() => StartupGateFaults.Of(_options, names));
         _plan = new(names, _options);
-        _view = _plan.View;
         _hold = evaluator.HoldStart();
         _hold.Postpone(names); // Until they are awaited: or else their first runs would queue with all others', and take as long.
     }
@@ -42,10 +36,10 @@ internal sealed class StartupGate : IHostedLifecycleService, IStartupGate, IDisp
     public bool IsOpen => _opened.Task.IsCompletedSuccessfully;
 
     /// <summary>How it is now.</summary>
-    public GateView View => _view;
+    public GateView View => _wait?.View ?? _plan.View;
 
     /// <summary>For how long it has waited.</summary>
-    public TimeSpan Elapsed => _time.GetElapsedTime(_startedAt);
+    public TimeSpan Elapsed => _wait?.Elapsed ?? TimeSpan.Zero;
 
     public Task WaitAsync(CancellationToken cancellationToken = default) => _opened.Task.WaitAsync(cancellationToken);
 
@@ -54,13 +48,13 @@ internal sealed class StartupGate : IHostedLifecycleService, IStartupGate, IDisp
     // Hosts of old do not know of StartingAsync.
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        if (_waiting is not null)
+        if (_wait is not null)
             return;
-        _startedAt = _time.GetTimestamp();
+        var wait = _wait = new(_evaluator, _hold, _plan, _options, _log, _time);
         var stopping = CancellationTokenSource.CreateLinkedTokenSource(_host.ApplicationStopping, _ended.Token, _mode == GateMode.Hold ? cancellationToken : default);
-        _waiting = Task.Run(() => RunAsync(stopping), CancellationToken.None);
+        var running = Task.Run(() => RunAsync(wait, stopping), CancellationToken.None);
         if (_mode == GateMode.Hold)
-            await _waiting.ConfigureAwait(false);
+            await running.ConfigureAwait(false);
     }
 
     // Whoever still waits must not hold up the stop. Not before it: to a background service the host would put it down as a failure.
@@ -85,14 +79,15 @@ internal sealed class StartupGate : IHostedLifecycleService, IStartupGate, IDisp
 
     public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    private async Task RunAsync(CancellationTokenSource stopping)
+    private async Task RunAsync(GateWait wait, CancellationTokenSource stopping)
     {
         using (stopping)
         {
             try
             {
-                if (!await WaitForChecksAsync(stopping.Token).ConfigureAwait(false))
+                if (!await wait.RunAsync(stopping.Token).ConfigureAwait(false))
                     return;
+                _hold.Rest();
                 _opened.TrySetResult();
                 if (_mode == GateMode.Hold)
                     _host.ApplicationStarted.Register(_hold.Dispose); // What it held starts only now: the service is not ready before that has.
@@ -101,12 +96,13 @@ internal sealed class StartupGate : IHostedLifecycleService, IStartupGate, IDisp
             }
             catch (OperationCanceledException) when (stopping.IsCancellationRequested)
             {
-                _log.Stopped(_view, Elapsed);
-                var stopped = new StartStoppedException("Told to stop before the startup gate opened.");
+                _log.Stopped(wait.View, wait.Elapsed);
+                var isToldToStop = _host.ApplicationStopping.IsCancellationRequested;
+                var stopped = new StartStoppedException(isToldToStop);
                 ReleaseStart(stopped);
                 if (_mode != GateMode.Hold)
                     return;
-                if (_host.ApplicationStopping.IsCancellationRequested)
+                if (isToldToStop)
                     ExitCodes.Set(stopped, ExitCodes.Stopped);
                 throw stopped;
             }
@@ -122,74 +118,6 @@ internal sealed class StartupGate : IHostedLifecycleService, IStartupGate, IDisp
                 _host.StopApplication();
             }
         }
-    }
-
-    /// <returns>False if the evaluator could not start, which is for it to say.</returns>
-    private async Task<bool> WaitForChecksAsync(CancellationToken stopping)
-    {
-        if (_view.Verdict == GateVerdict.Open)
-        {
-            _log.NothingToWaitFor();
-            return true;
-        }
-
-        var snapshot = _evaluator.Current;
-        while (snapshot.Checks.Count == 0) // Where all services start at once, it may not have begun yet.
-        {
-            try
-            {
-                snapshot = await _evaluator.WaitForChangeAsync(snapshot, stopping).ConfigureAwait(false);
-            }
-            catch (InvalidOperationException)
-            {
-                return false;
-            }
-        }
-
-        _plan.Begin(snapshot);
-        _view = _plan.View;
-        _log.Waiting(_view, _options);
-        var nextReport = _options.ReportPeriod;
-        Task<HealthSnapshot>? change = null;
-        _hold.Await(_plan.Begun);
-        while (true)
-        {
-            var now = Elapsed;
-            var (stage, events) = (_plan.Stage, _plan.Look(snapshot, now));
-            _view = _plan.View;
-            if (_plan.Stage != stage)
-                _hold.Await(_plan.Begun);
-            foreach (var changed in events)
-                _log.Changed(changed, now);
-            if (_view.Verdict == GateVerdict.Open)
-            {
-                _log.Open(_view, now);
-                return true;
-            }
-
-            if (_view.Verdict == GateVerdict.Failed)
-                throw Failure(_view);
-            if (now >= nextReport)
-            {
-                _log.StillWaiting(_view, now, _options);
-                nextReport = now + GateText.UntilNextReport(now, _options);
-            }
-
-            if (change is null || change.IsCompleted)
-                change = _evaluator.WaitForChangeAsync(snapshot, stopping);
-            var wake = _plan.NextDeadline < nextReport ? _plan.NextDeadline : nextReport;
-            var left = wake - Elapsed;
-            await ((Task)change).WaitAsync(left > ShortestWait ? left : ShortestWait, _time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            stopping.ThrowIfCancellationRequested();
-            snapshot = _evaluator.Current;
-        }
-    }
-
-    private StartupGateException Failure(GateView view)
-    {
-        var summary = GateText.Failure(view, _options);
-        _log.Failed(view, summary);
-        return new($"Startup gate: {summary}", [.. view.Lost.Select(check => check.Name)]);
     }
 
     /// <summary>Ends the waiting of a hosted service that holds up the host's start, which would not end otherwise.</summary>

@@ -1,0 +1,62 @@
+using Resilience.Health;
+using Resilience.Hosting;
+
+// A service behind a startup gate, for tests of real processes. Arguments: worker or web, and how Main runs it; the environment says whom it waits for.
+using var host = args[0] == "web" ? Web() : Worker();
+switch (args[1])
+{
+    case "run":
+        await host.RunAsync();
+        return 0;
+    case "start":
+        host.Start(); // Without anybody who disposes of it when that throws.
+        host.WaitForShutdown();
+        return 0;
+    case "catch":
+        try
+        {
+            await host.RunAsync();
+            return 0;
+        }
+        catch (StartupGateException e)
+        {
+            Console.WriteLine($"caught: {string.Join(' ', e.Missing)}");
+            return 5;
+        }
+
+    default:
+        throw new ArgumentException(args[1]);
+}
+
+static IHost Worker()
+{
+    var builder = Host.CreateApplicationBuilder();
+    AddTo(builder);
+    return builder.Build();
+}
+
+static IHost Web()
+{
+    var builder = WebApplication.CreateBuilder();
+    AddTo(builder);
+    var app = builder.Build();
+    app.MapHealth("/health", health => health.Deep = false);
+    app.MapGet("/", () => "hello");
+    return app;
+}
+
+static void AddTo(IHostApplicationBuilder builder)
+{
+    builder.Services.AddHealthChecks().AddTcpCheck("db", builder.Configuration["Db"] ?? "127.0.0.1:1", tags: [CheckTags.Startup]);
+    builder.Services.AddStartupGate();
+    builder.Services.AddHostedService<Work>();
+}
+
+internal sealed class Work : BackgroundService
+{
+    protected override Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        Console.WriteLine("working");
+        return Task.CompletedTask;
+    }
+}
