@@ -9,9 +9,14 @@ internal static class ExitCodes
     /// <summary>128 + SIGTERM, as shells have it: told to stop before the work began.</summary>
     public const int Stopped = 143;
 
-    public static void Set(Exception when, int code) => AppDomain.CurrentDomain.UnhandledException += (_, unhandled) =>
+    public static void Set(Exception when, int code) => Set(exception => exception == when || exception is AggregateException several && several.Flatten().InnerExceptions.Contains(when), code);
+
+    /// <summary>For the start that is cut short because the gate has given up beside it: whatever was under way there says that it was cancelled.</summary>
+    public static void SetForCancelled(int code) => Set(exception => exception is OperationCanceledException, code);
+
+    private static void Set(Func<Exception, bool> isOurs, int code) => AppDomain.CurrentDomain.UnhandledException += (_, unhandled) =>
     {
-        if (unhandled.ExceptionObject == when || unhandled.ExceptionObject is AggregateException several && several.Flatten().InnerExceptions.Contains(when))
+        if (unhandled.ExceptionObject is Exception exception && isOurs(exception))
             Environment.Exit(code);
     };
 }

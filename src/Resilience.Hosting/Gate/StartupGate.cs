@@ -115,6 +115,8 @@ internal sealed class StartupGate : IHostedLifecycleService, IStartupGate, IDisp
                 if (_mode == GateMode.Hold)
                     throw;
                 Environment.ExitCode = StartupGateException.ExitCode; // For those who do not let the exception through.
+                if (!_host.ApplicationStarted.IsCancellationRequested)
+                    ExitCodes.SetForCancelled(StartupGateException.ExitCode);
                 _host.StopApplication();
             }
         }
