@@ -50,6 +50,8 @@ static void AddTo(IHostApplicationBuilder builder)
     builder.Services.AddHealthChecks().AddTcpCheck("db", builder.Configuration["Db"] ?? "127.0.0.1:1", tags: [CheckTags.Startup]);
     builder.Services.AddStartupGate();
     builder.Services.AddHostedService<Work>();
+    if (builder.Configuration["Slow"] is not null)
+        builder.Services.AddHostedService<Slow>();
 }
 
 internal sealed class Work : BackgroundService
@@ -59,4 +61,12 @@ internal sealed class Work : BackgroundService
         Console.WriteLine("working");
         return Task.CompletedTask;
     }
+}
+
+// Starts for as long as it may.
+internal sealed class Slow : IHostedService
+{
+    public Task StartAsync(CancellationToken cancellationToken) => new TaskCompletionSource().Task.WaitAsync(cancellationToken);
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 }

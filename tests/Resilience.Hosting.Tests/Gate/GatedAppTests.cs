@@ -29,6 +29,17 @@ public sealed class GatedAppTests
         Assert.Equal(kind == "web", app.Lines.Contains("working"));
     }
 
+    [Fact]
+    public async Task Process_that_is_still_starting_when_the_gate_gives_up_ends_with_69_too()
+    {
+        using var app = Start("web", "run", ("StartupGate__Timeout", "00:00:01"), ("Slow", "yes"));
+
+        Assert.Equal(69, await app.ExitAsync());
+
+        Assert.DoesNotContain("Unhandled exception", app.Output, StringComparison.Ordinal);
+        Assert.Contains("  db     required  MISSING", app.Output, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("worker")]
     [InlineData("web")]
