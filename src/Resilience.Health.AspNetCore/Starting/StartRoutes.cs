@@ -43,7 +43,7 @@ internal sealed class StartRoutes
     {
         foreach (var (template, methods) in _served)
         {
-            if (IsMatch(template, request.Path) && (methods.Count == 0 || methods.Contains(request.Method, StringComparer.OrdinalIgnoreCase) || HttpMethods.IsOptions(request.Method)))
+            if (template.TryMatch(request.Path, []) && (methods.Count == 0 || methods.Contains(request.Method, StringComparer.OrdinalIgnoreCase) || HttpMethods.IsOptions(request.Method)))
                 return true;
         }
 
@@ -51,7 +51,7 @@ internal sealed class StartRoutes
     }
 
     /// <summary>The health path that it asks for, as it stands.</summary>
-    public PathEntry? Health(HttpRequest request) => _health.Find(health => IsMatch(health.Template, request.Path)).Entry;
+    public PathEntry? Health(HttpRequest request) => _health.Find(health => health.Template.TryMatch(request.Path, [])).Entry;
 
     /// <summary>
     /// The health path that it ends like. A base that <c>UsePathBase</c> will cut off is not known yet, and a liveness probe refused kills the process; but it may as well be
@@ -64,9 +64,6 @@ internal sealed class StartRoutes
         var path = request.Path.Value?.TrimEnd('/') ?? "";
         return _health.Find(health => path.EndsWith(health.Entry.FullPath, StringComparison.OrdinalIgnoreCase)).Entry is { Path.IsForTrusted: false } found ? found : null;
     }
-
-    // The matcher takes any number of slashes at the end, and routing takes one: the rest would go to whoever takes any path.
-    private static bool IsMatch(TemplateMatcher template, PathString path) => path.Value?.EndsWith("//", StringComparison.Ordinal) != true && template.TryMatch(path, []);
 
     // They bear no mark, and their name may be changed.
     private static bool IsOfThePlatform(RouteEndpoint endpoint) => endpoint.RequestDelegate?.Target is HealthCheckMiddleware || endpoint.DisplayName == PlatformName;
