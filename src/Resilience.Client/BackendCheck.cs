@@ -3,8 +3,11 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Resilience.Client;
 
-/// <summary>That a check of this backend was added.</summary>
-internal sealed record BackendCheckRegistration(string Backend);
+/// <summary>That a check of this backend was added, and how.</summary>
+internal sealed record BackendCheckRegistration(string Backend, HealthStatus FailureStatus, IReadOnlySet<string> Tags)
+{
+    public override string ToString() => $"{FailureStatus} and {(Tags.Count == 0 ? "no tags" : "tags " + string.Join(", ", Tags.Order(StringComparer.Ordinal)))}";
+}
 
 /// <summary>Says what the calls know already: asking costs the backend nothing.</summary>
 internal sealed class BackendCheck(Backend backend, IHttpMessageHandlerFactory handlers) : IHealthCheck

@@ -79,7 +79,8 @@ public static class ResilientBackendExtensions
 
     /// <summary>
     /// Adds a health check, named like the backend, that says what its calls know already; it asks nothing. It is healthy while the backend is up.
-    /// Tagged <c>startup</c>, it makes the backend one that the start waits for: see <paramref name="tags"/>. Adding it again changes nothing.
+    /// Tagged <c>startup</c>, it makes the backend one that the start waits for: see <paramref name="tags"/>. Adding it again, with the same status and tags,
+    /// changes nothing.
     /// </summary>
     /// <param name="builder">The health checks' builder.</param>
     /// <param name="backend">A name given to <c>AddResilientBackend</c>; another one stops the host at start.</param>
@@ -91,25 +92,34 @@ public static class ResilientBackendExtensions
     /// Tags of the check. With <c>startup</c>, in whatever case, nobody knows at first whether the backend is there: from the host's start on, or the
     /// first call, one probe asks at <see cref="RecoveryOptions.ProbePath"/>, which must not be empty then, at once and after 2 % of the time waited (at most every 16 ms,
     /// at least every second). Until its first sign of life the check fails with the last reason, and calls do as <see cref="RecoveryOptions.WhenDown"/>
-    /// says, sending nothing. None of this counts for circuit or budget, and it never comes back.
+    /// says, sending nothing: but one that fails fast waits for the first answer, and where the probe's path says no for 5 s and more, a real call is tried
+    /// from time to time. None of this counts for circuit or budget, and it never comes back.
     /// Where a startup gate decides, it waits for <see cref="HealthStatus.Unhealthy"/> ones as long as it must, for others as for what is optional.
     /// </param>
     /// <returns>The builder.</returns>
+    /// <exception cref="ArgumentException"><paramref name="backend"/> is empty, or has a check of another status or other tags.</exception>
     public static IHealthChecksBuilder AddBackendCheck(
         this IHealthChecksBuilder builder, string backend, HealthStatus failureStatus = HealthStatus.Degraded, IEnumerable<string>? tags = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentException.ThrowIfNullOrWhiteSpace(backend);
-        var registration = new BackendCheckRegistration(backend);
-        if (builder.Services.Any(service => registration.Equals(service.ImplementationInstance)))
-            return builder;
+        var registration = new BackendCheckRegistration(backend, failureStatus, tags?.ToHashSet(StringComparer.Ordinal) ?? []);
+        var before = builder.Services.Select(service => service.ImplementationInstance).OfType<BackendCheckRegistration>().FirstOrDefault(other => other.Backend == backend);
+        if (before is not null)
+        {
+            var isOther = before.FailureStatus != failureStatus ? nameof(failureStatus) : !before.Tags.SetEquals(registration.Tags) ? nameof(tags) : null;
+            return isOther is null
+                ? builder
+                : throw new ArgumentException($"AddBackendCheck(\"{backend}\") was called with {before} before, and now with {registration}: a backend has one check.", isOther);
+        }
+
         builder.Services.AddSingleton(registration);
         builder.Services.AddHostedService<BackendStartup>();
         AddEngine(builder.Services);
         return builder.Add(new HealthCheckRegistration(
             backend,
             provider => new BackendCheck(provider.GetRequiredService<BackendRegistry>().Get(backend), provider.GetRequiredService<IHttpMessageHandlerFactory>()),
-            failureStatus, tags));
+            failureStatus, registration.Tags));
     }
 
     // In place, so that what was set before, a client certificate say, stays. A handler of another kind is left as it is.

@@ -26,7 +26,7 @@ public sealed class StartHold : IDisposable
 
     /// <summary>
     /// Somebody waits for these checks from now on. They run now; while they fail, again after 2 % of the time waited, 20 ms to 500 ms, so that what has come up shows soon; while they are
-    /// well, every second, so that what is gone again shows. They take none of the <see cref="HealthOptions.MaxConcurrent"/> places, and where nothing else is configured for the check itself, a run is
+    /// well, every second, so that what is gone again shows. They take places of their own, as many as <see cref="HealthOptions.MaxConcurrent"/>, and only until they have handed back their thread; where nothing else is configured for the check itself, a run is
     /// given up after 2 s at first and after a quarter of the time waited later, <see cref="HealthOptions.Timeout"/> at most, so that one that hangs does not hide the next.
     /// </summary>
     /// <param name="checks">Names, which are not case-sensitive.</param>

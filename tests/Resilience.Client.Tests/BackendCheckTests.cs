@@ -101,6 +101,31 @@ public sealed class BackendCheckTests
         Assert.Equal(HealthStatus.Healthy, report.Status);
     }
 
+    [Fact]
+    public async Task Check_added_again_the_same_way_changes_nothing()
+    {
+        var builder = ConfiguredHost.Catalog();
+        builder.Services.AddHealthChecks()
+            .AddBackendCheck("catalog", HealthStatus.Unhealthy, ["ready", "db"]).AddBackendCheck("catalog", HealthStatus.Unhealthy, ["db", "ready", "db"]);
+        using var host = await builder.StartAsync();
+
+        Assert.Single((await host.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync(Token)).Entries);
+    }
+
+    [Theory]
+    [InlineData(HealthStatus.Unhealthy, "ready", "failureStatus", "Unhealthy and tags ready")]
+    [InlineData(HealthStatus.Degraded, "startup", "tags", "Degraded and tags startup")]
+    [InlineData(HealthStatus.Degraded, "Ready", "tags", "Degraded and tags Ready")]
+    [InlineData(HealthStatus.Degraded, null, "tags", "Degraded and no tags")]
+    public void Check_added_again_in_another_way_is_refused_with_both(HealthStatus failure, string? tag, string parameter, string now)
+    {
+        var checks = new ServiceCollection().AddHealthChecks().AddBackendCheck("catalog", tags: ["ready"]).AddBackendCheck("orders", failure, ["startup"]);
+
+        var error = Assert.Throws<ArgumentException>(parameter, () => checks.AddBackendCheck("catalog", failure, tag is null ? null : [tag]));
+
+        Assert.Contains($"AddBackendCheck(\"catalog\") was called with Degraded and tags ready before, and now with {now}", error.Message, StringComparison.Ordinal);
+    }
+
     /// <summary>Registered first, so started first.</summary>
     private sealed class Holding : IHostedLifecycleService
     {

@@ -69,6 +69,7 @@ public sealed class Daemon : IDisposable
     /// <summary>Sends a signal to a process that is not this one's own, a child of it say.</summary>
     public static void Signal(int process, int signal)
     {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(process); // Which are groups, this process' own among them.
         if (Kill(process, signal) != 0)
             throw new InvalidOperationException($"No process {process} to send signal {signal}.");
     }

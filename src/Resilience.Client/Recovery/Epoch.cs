@@ -45,6 +45,9 @@ internal sealed class Epoch(EpochState state, TimeSpan since, string cause = "",
 
     public Ramp Ramp { get; } = new();
 
+    /// <summary>Only while it is starting.</summary>
+    public Trial Trial { get; } = new();
+
     public CancellationToken Ended => _ended.Token;
 
     // Not inline: thousands of delayed calls may hang on it.

@@ -55,17 +55,20 @@ internal sealed class Recovery(Backend backend, BackendLog log, bool isAwaited)
                 return new(null, BackendFailureReason.Unavailable);
             if (epoch is { IsStarting: true, Startup.IsHopeless: true })
                 return new(null, BackendFailureReason.SecureConnection);
+            if (epoch.IsStarting && epoch.Trial.TryTake(backend.Clock.Now))
+                return new(epoch);
             if (epoch.State == EpochState.Probing && _waiting.Count == 0 && epoch.Ramp.HasRoom)
             {
                 epoch.Ramp.Enter();
                 return new(epoch);
             }
 
-            if (settings.WhenDown == WhenDown.FailFast)
+            var isHasty = settings.WhenDown == WhenDown.FailFast;
+            if (isHasty && epoch is not { IsStarting: true, Startup.HasHeard: false })
                 return new(null, BackendFailureReason.CircuitOpen);
             if (_waiting.Count >= settings.MaxWaiting)
                 return new(null, BackendFailureReason.TooManyWaiting);
-            waiter = new(this, mayArriveTwice, hasTried);
+            waiter = new(this, mayArriveTwice, hasTried, isHasty);
             waiter.Place = _waiting.AddLast(waiter);
             return default;
         }
@@ -201,13 +204,16 @@ internal sealed class Recovery(Backend backend, BackendLog log, bool isAwaited)
             if (!ReferenceEquals(down, _epoch))
                 return null;
             // Nobody waits who could prove it: its word is enough then, and for a refusal any answer.
-            back = _waiting.Count == 0 && (ready || !down.ByCircuit);
+            back = _waiting.All(waiter => waiter.IsHasty) && (ready || !down.ByCircuit);
             if (back)
                 backend.Window.Clear();
             next = back ? new(EpochState.Up, backend.Clock.Now)
                 : down.IsStarting ? new(EpochState.Probing, backend.Clock.Now, "calls that waited for its start go first") { Startup = down.Startup }
                 : new(EpochState.Probing, down.Since, down.Cause, down.ByCircuit) { Code = down.Code };
             _epoch = next;
+            // Those in haste all at once, as had they come a moment later: a ramp would fail others of their kind that come meanwhile.
+            if (back)
+                TakeWaiting(hastyOnly: true).ForEach(waiter => waiter.TrySetResult(new(next)));
             LetIn(next);
         }
 
@@ -231,20 +237,24 @@ internal sealed class Recovery(Backend backend, BackendLog log, bool isAwaited)
     public void Restore()
     {
         Epoch isolated, next;
+        bool begins;
         lock (_lock)
         {
             isolated = _epoch;
             if (isolated.State != EpochState.Isolated || _stopped)
                 return;
             backend.Window.Clear();
-            isolated.Startup?.TryBegin(backend.Clock.Now); // By us, and by nobody else then.
+            // Without a handler there is nobody to ask yet: it begins as it would have without us.
+            begins = isolated.Startup is not null && backend.Wire is not null;
+            if (begins)
+                isolated.Startup?.TryBegin(backend.Clock.Now); // By us, and by nobody else then.
             next = new(isolated.Startup is null ? EpochState.Up : EpochState.Down, backend.Clock.Now) { Startup = isolated.Startup };
             _epoch = next;
         }
 
         isolated.End();
         log.Restored();
-        if (next.IsStarting)
+        if (begins)
             _probe.Start(next);
     }
 
@@ -259,16 +269,33 @@ internal sealed class Recovery(Backend backend, BackendLog log, bool isAwaited)
     /// <summary>The start waits for it in vain, and nobody else shall.</summary>
     public void RefuseWaiting(BackendFailureReason reason) => Refuse(null, reason);
 
-    /// <summary>Lets one of those who wait for a start try, against what the health path says. It decides nothing but that the backend is there.</summary>
-    /// <returns>Whether anybody waits.</returns>
-    public bool LetOneTry(Epoch start)
+    /// <summary>It is known to be down now: those who fail fast then need not wait.</summary>
+    public void RefuseHasty()
+    {
+        List<Waiter> hasty;
+        lock (_lock)
+            hasty = TakeWaiting(hastyOnly: true);
+        foreach (var waiter in hasty)
+            waiter.TrySetResult(new(null, BackendFailureReason.CircuitOpen));
+    }
+
+    /// <summary>
+    /// Lets one of those who wait for a start try from time to time, against what the health path says, or the next that comes. It decides
+    /// nothing but that the backend is there.
+    /// </summary>
+    /// <param name="start">What the probe is for.</param>
+    /// <param name="isTaken">Whether there is somebody who takes connections.</param>
+    public void LetOneTry(Epoch start, bool isTaken)
     {
         lock (_lock)
         {
-            if (!ReferenceEquals(start, _epoch) || _waiting.First is not { } first)
-                return false;
-            LetIn(Best(first), start);
-            return true;
+            if (!ReferenceEquals(start, _epoch) || start.Startup is not { } wait)
+                return;
+            var now = backend.Clock.Now;
+            var began = start.Since > wait.Began ? start.Since : wait.Began;
+            start.Trial.Offer(isTaken && now - (start.Trial.Last ?? began) >= ProbeSchedule.Belief(now - wait.Began));
+            if (_waiting.First is { } first && start.Trial.TryTake(now))
+                LetIn(Best(first), start);
         }
     }
 
@@ -307,6 +334,8 @@ internal sealed class Recovery(Backend backend, BackendLog log, bool isAwaited)
         }
 
         epoch.End();
+        if (epoch.HasArrived)
+            RefuseHasty();
         if (epoch.IsUp || epoch.HasArrived)
             log.IsDown(down.Cause, backend.Settings);
         _probe.Start(down);
@@ -341,6 +370,19 @@ internal sealed class Recovery(Backend backend, BackendLog log, bool isAwaited)
         return place;
     }
 
+    private List<Waiter> TakeWaiting(bool hastyOnly)
+    {
+        var taken = _waiting.Where(waiter => waiter.IsHasty || !hastyOnly).ToList();
+        foreach (var waiter in taken)
+        {
+            if (waiter.Place is { } place)
+                _waiting.Remove(place);
+            waiter.Place = null;
+        }
+
+        return taken;
+    }
+
     private void Refuse(Func<Epoch, Epoch>? next, BackendFailureReason reason)
     {
         Epoch before;
@@ -349,10 +391,7 @@ internal sealed class Recovery(Backend backend, BackendLog log, bool isAwaited)
         {
             before = _epoch;
             _epoch = next?.Invoke(before) ?? before;
-            waiting = [.. _waiting];
-            _waiting.Clear();
-            foreach (var waiter in waiting)
-                waiter.Place = null;
+            waiting = TakeWaiting(hastyOnly: false);
         }
 
         if (next is not null)

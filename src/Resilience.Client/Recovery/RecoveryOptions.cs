@@ -26,6 +26,6 @@ public enum WhenDown
     /// <summary>Waits, sending nothing, until the backend is back or the call's deadline is reached.</summary>
     Wait,
 
-    /// <summary>Fails at once.</summary>
+    /// <summary>Fails at once. Where the start waits for the backend, it waits for the first probe's answer (1 s at most): nobody knows before.</summary>
     FailFast,
 }

@@ -4,13 +4,16 @@ namespace Resilience.Client;
 internal readonly record struct Admission(Epoch? Epoch, BackendFailureReason Refusal = default);
 
 /// <summary>A call that waits for its backend. Its continuation never runs under the lock that lets it go.</summary>
-internal sealed class Waiter(Recovery recovery, bool mayArriveTwice, bool hasTried)
+internal sealed class Waiter(Recovery recovery, bool mayArriveTwice, bool hasTried, bool isHasty)
     : TaskCompletionSource<Admission>(TaskCreationOptions.RunContinuationsAsynchronously)
 {
     public const int BestMerit = 2;
 
     /// <summary>How good a trial it makes: its failure should cost its caller nothing, and it should not have failed before.</summary>
     public int Merit { get; } = !mayArriveTwice ? 0 : hasTried ? 1 : BestMerit;
+
+    /// <summary>Waits for nothing but the first answer to a probe: one that fails fast, while nobody can say yet whether it must.</summary>
+    public bool IsHasty { get; } = isHasty;
 
     /// <summary>Its place in the queue; gone once it has left it.</summary>
     public LinkedListNode<Waiter>? Place { get; set; }

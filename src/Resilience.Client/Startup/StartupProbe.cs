@@ -10,7 +10,6 @@ internal sealed class StartupProbe(Backend backend, RecoveryProbe probe, Backend
 
     public async Task RunAsync(Epoch start)
     {
-        var lastTrial = backend.Clock.Now;
         do
         {
             var heard = await probe.ProbeAsync(start, ProbeSchedule.Timeout(Waited, backend.Settings.AttemptTimeout)).ConfigureAwait(false);
@@ -20,9 +19,7 @@ internal sealed class StartupProbe(Backend backend, RecoveryProbe probe, Backend
             {
                 Missed(heard.Outcome);
                 // A health path may lie, and a handler may let no probe pass: where connections are taken, a real call is tried from time to time.
-                if (heard.Outcome is { ProvesUnsent: false, IsInsecure: false } && backend.Clock.Now - lastTrial >= ProbeSchedule.Belief(Waited)
-                    && backend.Recovery.LetOneTry(start))
-                    lastTrial = backend.Clock.Now;
+                backend.Recovery.LetOneTry(start, heard.Outcome is { ProvesUnsent: false, IsInsecure: false });
             }
 
             wait.Tell();
@@ -44,9 +41,12 @@ internal sealed class StartupProbe(Backend backend, RecoveryProbe probe, Backend
 
     private void Missed(Outcome outcome)
     {
+        var isFirst = !wait.HasHeard;
         wait.Hear(outcome);
         if (wait.IsHopeless)
             backend.Recovery.RefuseWaiting(BackendFailureReason.SecureConnection);
+        if (isFirst)
+            backend.Recovery.RefuseHasty();
         if (wait.IsAnnounced)
             return;
         wait.IsAnnounced = true;

@@ -25,6 +25,8 @@ internal sealed class StartupWait
 
     public string Code => _last?.Item1.Code ?? "not_run";
 
+    public bool HasHeard => _last is not null;
+
     /// <summary>Waiting does not mend it: calls need not wait either.</summary>
     public bool IsHopeless => _last?.Item1.Kind == FailureKind.Certificate;
 

@@ -23,7 +23,10 @@ internal sealed class HealthHandler(IHealthEvaluator evaluator, Admission admiss
             endpoint.DisableHttpMetrics();
     }
 
-    public Task HandleAsync(HttpContext context, HealthPath path)
+    /// <param name="context">The request.</param>
+    /// <param name="path">What it asks.</param>
+    /// <param name="mayShowMore">Whether details are added to what anybody may see, for those that may see them.</param>
+    public Task HandleAsync(HttpContext context, HealthPath path, bool mayShowMore = true)
     {
         if (options.Quiet)
             Silence(context);
@@ -41,7 +44,7 @@ internal sealed class HealthHandler(IHealthEvaluator evaluator, Admission admiss
 
         if (path.IsForTrusted)
             return TrustedAsync(context, path);
-        if (path.Question == HealthQuestion.Summary)
+        if (path.Question == HealthQuestion.Summary && mayShowMore)
             return SummaryAsync(context, path);
         if (path.Question is HealthQuestion.Live or HealthQuestion.Startup)
             return SendAsync(context, path, Newest(path), Exposure.StatusOnly);

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 
 namespace Resilience.Health.AspNetCore;
 
-/// <summary>While the service starts, if it is told to: refuses what is not health, and says when to come again. Safe for use by many threads.</summary>
+/// <summary>While the service starts, if it is told to: keeps requests from the application, answers those for health, and says to others when to come again. Safe for use by many threads.</summary>
 internal sealed class StartRefusal
 {
     private readonly IHealthEvaluator _evaluator;
@@ -23,11 +23,24 @@ internal sealed class StartRefusal
         _isOver = options.Value.RefuseWhileStarting != true;
     }
 
-    /// <summary>Whether the request comes too early. Once the service has started, this costs the read of a field.</summary>
+    /// <summary>Whether the request must not reach the application yet. Once the service has started, this costs the read of a field.</summary>
     public bool Refuses(HttpContext context) => !_isOver && RefusesYet(context);
 
-    /// <summary>The refusal. The request's body is left unread.</summary>
+    /// <summary>The answer of health if it is asked for, or else the refusal. The request's body is left unread.</summary>
     public Task AnswerAsync(HttpContext context)
+    {
+        if (Routes() is { } routes)
+        {
+            if (routes.Health(context.Request) is { } health)
+                return health.Site.Handler.HandleAsync(context, health.Path);
+            if (routes.HealthBelowABase(context.Request) is { } below)
+                return below.Site.Handler.HandleAsync(context, below.Path, mayShowMore: false);
+        }
+
+        return RefuseAsync(context);
+    }
+
+    private Task RefuseAsync(HttpContext context)
     {
         if (_isOnDemand)
             _ = RunAsync();
@@ -58,7 +71,9 @@ internal sealed class StartRefusal
                 return false;
         }
 
-        return Routes() is not { } routes || !routes.Serves(context.Request);
+        if (Routes() is not { } routes)
+            return true;
+        return !routes.Serves(context.Request) && !(routes.Health(context.Request) is { } health && health.Site.IsForPolicy(context, health.Path));
     }
 
     /// <summary>Made again when routes were added.</summary>

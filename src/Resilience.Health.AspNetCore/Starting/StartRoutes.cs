@@ -1,6 +1,6 @@
+using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.AspNetCore.Routing.Patterns;
 using Microsoft.AspNetCore.Routing.Template;
 
 namespace Resilience.Health.AspNetCore;
@@ -16,54 +16,58 @@ internal sealed class ServedWhileStarting
 /// </summary>
 internal sealed class StartRoutes
 {
+    private const string PlatformName = "Health checks";
+
     private readonly List<(TemplateMatcher Template, IReadOnlyList<string> Methods)> _served = [];
-    private readonly List<string> _healthPaths = [];
+    private readonly List<(TemplateMatcher Template, PathEntry Entry)> _health = [];
 
     public StartRoutes(IReadOnlyList<Endpoint> endpoints)
     {
         Endpoints = endpoints;
         foreach (var endpoint in endpoints.OfType<RouteEndpoint>())
         {
-            if (!IsServed(endpoint))
-                continue;
-            _served.Add((Matcher(endpoint), endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods ?? []));
-            if (endpoint.Metadata.GetMetadata<HealthEndpointMetadata>() is not null && endpoint.RoutePattern.Parameters.Count == 0)
-                _healthPaths.Add("/" + endpoint.RoutePattern.RawText?.Trim('/'));
+            var template = new TemplateMatcher(new(endpoint.RoutePattern), new(endpoint.RoutePattern.Defaults));
+            if (endpoint.Metadata.GetMetadata<HealthEndpointMetadata>() is { } health)
+                _health.Add((template, new("/" + endpoint.RoutePattern.RawText?.Trim('/'), health.Site, health.Path)));
+            else if (endpoint.Metadata.GetMetadata<ServedWhileStarting>() is not null || IsOfThePlatform(endpoint))
+                _served.Add((template, endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods ?? []));
         }
+
+        _health.Sort((one, other) => other.Entry.FullPath.Length.CompareTo(one.Entry.FullPath.Length)); // Of two that a path ends like, the shorter base is the likelier.
     }
 
     public IReadOnlyList<Endpoint> Endpoints { get; }
 
+    /// <summary>Whether the application may have it: a marked endpoint.</summary>
     public bool Serves(HttpRequest request)
     {
         foreach (var (template, methods) in _served)
         {
-            if (template.TryMatch(request.Path, []) && (methods.Count == 0 || methods.Contains(request.Method, StringComparer.OrdinalIgnoreCase) || HttpMethods.IsOptions(request.Method)))
+            if (IsMatch(template, request.Path) && (methods.Count == 0 || methods.Contains(request.Method, StringComparer.OrdinalIgnoreCase) || HttpMethods.IsOptions(request.Method)))
                 return true;
-        }
-
-        return IsHealthBelowABase(request.Path);
-    }
-
-    /// <summary>
-    /// A base that <c>UsePathBase</c> will cut off is not known yet, and a liveness probe refused kills the process: so what ends like a health path is one, if no route of the application's has it.
-    /// </summary>
-    private bool IsHealthBelowABase(PathString path)
-    {
-        var text = path.Value.AsSpan().TrimEnd('/');
-        foreach (var health in _healthPaths)
-        {
-            if (text.EndsWith(health, StringComparison.OrdinalIgnoreCase))
-                return !Endpoints.OfType<RouteEndpoint>().Any(endpoint => !IsServed(endpoint) && BeginsWithAWord(endpoint.RoutePattern) && Matcher(endpoint).TryMatch(path, []));
         }
 
         return false;
     }
 
-    private static bool IsServed(Endpoint endpoint) => endpoint.Metadata.GetMetadata<HealthEndpointMetadata>() is not null || endpoint.Metadata.GetMetadata<ServedWhileStarting>() is not null;
+    /// <summary>The health path that it asks for, as it stands.</summary>
+    public PathEntry? Health(HttpRequest request) => _health.Find(health => IsMatch(health.Template, request.Path)).Entry;
 
-    // Others, fallbacks and {controller}/{action}, would have any path.
-    private static bool BeginsWithAWord(RoutePattern pattern) => pattern.PathSegments is [{ Parts: [RoutePatternLiteralPart] }, ..];
+    /// <summary>
+    /// The health path that it ends like. A base that <c>UsePathBase</c> will cut off is not known yet, and a liveness probe refused kills the process; but it may as well be
+    /// a path of the application's, which must not have it: so what anybody may ask is answered here, and nothing else.
+    /// </summary>
+    public PathEntry? HealthBelowABase(HttpRequest request)
+    {
+        if (!HttpMethods.IsGet(request.Method) && !HttpMethods.IsHead(request.Method))
+            return null;
+        var path = request.Path.Value?.TrimEnd('/') ?? "";
+        return _health.Find(health => path.EndsWith(health.Entry.FullPath, StringComparison.OrdinalIgnoreCase)).Entry is { Path.IsForTrusted: false } found ? found : null;
+    }
 
-    private static TemplateMatcher Matcher(RouteEndpoint endpoint) => new(new(endpoint.RoutePattern), new(endpoint.RoutePattern.Defaults));
+    // The matcher takes any number of slashes at the end, and routing takes one: the rest would go to whoever takes any path.
+    private static bool IsMatch(TemplateMatcher template, PathString path) => path.Value?.EndsWith("//", StringComparison.Ordinal) != true && template.TryMatch(path, []);
+
+    // They bear no mark, and their name may be changed.
+    private static bool IsOfThePlatform(RouteEndpoint endpoint) => endpoint.RequestDelegate?.Target is HealthCheckMiddleware || endpoint.DisplayName == PlatformName;
 }

@@ -38,7 +38,7 @@ internal sealed class CheckLoop(
         {
             try
             {
-                Keep(await runner.RunAsync(Cadence.Timeout(settings, pace.Waited), queues: !pace.IsAwaited, stopping).ConfigureAwait(false));
+                Keep(await runner.RunAsync(Cadence.Timeout(settings, pace.Waited), pace.IsAwaited, stopping).ConfigureAwait(false));
                 await RestAsync(Rest(onlyWhenAsked, Random.Shared.NextDouble()), stopping).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (stopping.IsCancellationRequested)

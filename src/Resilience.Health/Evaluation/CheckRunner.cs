@@ -8,7 +8,7 @@ namespace Resilience.Health;
 /// next runs are timeouts until it has ended, and what it says late is discarded.
 /// </summary>
 internal sealed class CheckRunner(
-    HealthCheckRegistration registration, IServiceScopeFactory scopes, SemaphoreSlim? slots, TimeProvider time)
+    HealthCheckRegistration registration, IServiceScopeFactory scopes, SemaphoreSlim? slots, SemaphoreSlim? threads, TimeProvider time)
 {
     // What has taken so long and has handed back its thread only waits for an answer: others may run meanwhile, so that many that hang hold up nobody.
     private static readonly TimeSpan Working = TimeSpan.FromMilliseconds(500);
@@ -20,23 +20,24 @@ internal sealed class CheckRunner(
     private HealthStatus Failure => registration.FailureStatus;
 
     /// <param name="timeout">When it is given up.</param>
-    /// <param name="queues">Whether it takes one of the places that there are for runs at a time.</param>
+    /// <param name="isAwaited">Whether somebody waits for it, so that it needs no place among the runs at a time: only until it has handed back its thread, of which there are not many either.</param>
     /// <param name="stopping">The host stops.</param>
     /// <returns>What it came to. Throws only <see cref="OperationCanceledException"/>, when the host stops, and what the clock throws.</returns>
-    public async Task<RunResult> RunAsync(TimeSpan timeout, bool queues, CancellationToken stopping)
+    public async Task<RunResult> RunAsync(TimeSpan timeout, bool isAwaited, CancellationToken stopping)
     {
         if (_overdue is { IsCompleted: false })
             return TimedOut("An earlier run has not ended yet", timeout, time.GetElapsedTime(_overdueSince));
         _overdue = null;
 
-        if (slots is null || !queues) // What decides liveness, or the start, waits for nobody.
-            return await RunWithinDeadlineAsync(timeout, () => { }, stopping).ConfigureAwait(false);
+        var places = isAwaited ? threads : slots;
+        if (places is null) // What decides liveness waits for nobody.
+            return await RunWithinDeadlineAsync(timeout, () => { }, () => { }, stopping).ConfigureAwait(false);
 
-        await slots.WaitAsync(stopping).ConfigureAwait(false);
-        var held = true;
+        await places.WaitAsync(stopping).ConfigureAwait(false);
+        var held = 1;
         try
         {
-            return await RunWithinDeadlineAsync(timeout, Release, stopping).ConfigureAwait(false);
+            return await RunWithinDeadlineAsync(timeout, Release, isAwaited ? Release : () => { }, stopping).ConfigureAwait(false);
         }
         finally
         {
@@ -45,19 +46,18 @@ internal sealed class CheckRunner(
 
         void Release()
         {
-            if (held)
-                slots.Release();
-            held = false;
+            if (Interlocked.Exchange(ref held, 0) == 1)
+                places.Release();
         }
     }
 
-    private async Task<RunResult> RunWithinDeadlineAsync(TimeSpan timeout, Action release, CancellationToken stopping)
+    private async Task<RunResult> RunWithinDeadlineAsync(TimeSpan timeout, Action release, Action threadIsBack, CancellationToken stopping)
     {
         // Not linked to the stop's, which would keep it for as long as the host runs. Not disposed: a run given up may still look at its token.
         var cancellation = new CancellationTokenSource();
         var started = time.GetTimestamp();
         // On the pool, because a factory or a check may block before it first awaits.
-        var run = Task.Run(() => InvokeAsync(started, cancellation.Token), CancellationToken.None);
+        var run = Task.Run(() => InvokeAsync(started, threadIsBack, cancellation.Token), CancellationToken.None);
         (_overdue, _overdueSince) = (run, started);
 
         await ((Task)run).WaitAsync(timeout < Working ? timeout : Working, time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -78,7 +78,7 @@ internal sealed class CheckRunner(
         return result.Latency <= timeout ? result : TimedOut("It ended too late", timeout, result.Latency);
     }
 
-    private async Task<RunResult> InvokeAsync(long started, CancellationToken cancellationToken)
+    private async Task<RunResult> InvokeAsync(long started, Action threadIsBack, CancellationToken cancellationToken)
     {
         string? error = CheckErrors.NotCreated;
         _isWaiting = false;
@@ -92,6 +92,7 @@ internal sealed class CheckRunner(
                 error = null;
                 var saying = check.CheckHealthAsync(new() { Registration = registration }, cancellationToken);
                 _isWaiting = true;
+                threadIsBack();
                 var said = await saying.ConfigureAwait(false);
                 result = RunResult.Of(said, Failure, time.GetElapsedTime(started));
             }

@@ -55,10 +55,11 @@ internal sealed class HealthEvaluator(
         Groups = set.Groups();
         _checks = set.Checks;
         var slots = new SemaphoreSlim(all.MaxConcurrent);
+        var threads = new SemaphoreSlim(all.MaxConcurrent);
         _loops = [.. _checks.Select(check =>
         {
             var settings = CheckSettings.Of(check, periods.Of(check), all);
-            return new CheckLoop(check, settings, new(check, scopes, IsLive(check) ? null : slots, time), PaceOf(check.Name), time, log, () => _board.Replace());
+            return new CheckLoop(check, settings, new(check, scopes, IsLive(check) ? null : slots, IsLive(check) ? null : threads, time), PaceOf(check.Name), time, log, () => _board.Replace());
         })];
 
         var onDemand = all.Mode == EvaluationMode.OnDemand;

@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
 namespace Resilience.Hosting;
 
 /// <summary>
@@ -9,14 +12,48 @@ internal static class ExitCodes
     /// <summary>128 + SIGTERM, as shells have it: told to stop before the work began.</summary>
     public const int Stopped = 143;
 
-    public static void Set(Exception when, int code) => Set(exception => exception == when || exception is AggregateException several && several.Flatten().InnerExceptions.Contains(when), code);
+    private const int None = 0;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
-    /// <summary>For the start that is cut short because the gate has given up beside it: whatever was under way there says that it was cancelled.</summary>
-    public static void SetForCancelled(int code) => Set(exception => exception is OperationCanceledException, code);
+    private static readonly ConditionalWeakTable<Exception, StrongBox<int>> Codes = [];
+    private static volatile int _ofCancellation;
 
-    private static void Set(Func<Exception, bool> isOurs, int code) => AppDomain.CurrentDomain.UnhandledException += (_, unhandled) =>
+    static ExitCodes() => AppDomain.CurrentDomain.UnhandledException += (_, unhandled) =>
     {
-        if (unhandled.ExceptionObject is Exception exception && isOurs(exception))
-            Environment.Exit(code);
+        if (Of(unhandled.ExceptionObject) is not None and var code)
+            Exit(code);
     };
+
+    public static void Set(Exception when, int code) => Codes.AddOrUpdate(when, new(code));
+
+    /// <summary>
+    /// A start that is called off ends by the cancellation of whatever it was at, and nobody hears of the reason.
+    /// </summary>
+    public static void SetOfCancellation(int code) => _ofCancellation = code;
+
+    private static int Of(object? thrown) => thrown switch
+    {
+        Exception known when Codes.TryGetValue(known, out var code) => code.Value,
+        AggregateException several => several.Flatten().InnerExceptions.Select(Of).FirstOrDefault(code => code != None),
+        OperationCanceledException => _ofCancellation,
+        _ => None,
+    };
+
+    private static void Exit(int code)
+    {
+        // A handler of ProcessExit that waits for Main to be through would wait for ever: this is still within it.
+        new Thread(() =>
+        {
+            Thread.Sleep(Patience);
+            if (OperatingSystem.IsWindows())
+                System.Diagnostics.Process.GetCurrentProcess().Kill();
+            else
+                ExitAtOnce(code);
+        })
+        { IsBackground = true }.Start();
+        Environment.Exit(code);
+    }
+
+    [DllImport("libc", EntryPoint = "_exit")]
+    private static extern void ExitAtOnce(int code);
 }

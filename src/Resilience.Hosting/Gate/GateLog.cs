@@ -32,8 +32,11 @@ internal sealed partial class GateLog(ILogger logger)
         }
     }
 
-    public void StillWaiting(GateView view, TimeSpan now, StartupGateOptions options) =>
-        StillWaiting(_logger, Durations.Rough(now), GateText.Count(view), GateText.Missing(view, now), GateText.Left(now, options));
+    public void StillWaiting(GateView view, TimeSpan now, StartupGateOptions options)
+    {
+        var (seconds, there, missing, left) = (Durations.Rough(now), GateText.Count(view), GateText.Missing(view, now), GateText.Left(now, options));
+        StillWaiting(_logger, now < options.Timeout ? LogLevel.Information : LogLevel.Warning, seconds, there, missing, left);
+    }
 
     public void Open(GateView view, TimeSpan now) => Open(_logger, Durations.Exact(now), GateText.Count(view), GateText.Without(view));
 
@@ -62,8 +65,8 @@ internal sealed partial class GateLog(ILogger logger)
     [LoggerMessage(45, LogLevel.Warning, "Startup gate: {Check} is optional and not there after {Seconds}, {Reason}. The start goes on without it")]
     private static partial void GivenUp(ILogger logger, string check, string seconds, string reason);
 
-    [LoggerMessage(46, LogLevel.Information, "Startup gate: {There} after {Seconds}, waiting for {Missing}; {Left}")]
-    private static partial void StillWaiting(ILogger logger, string seconds, string there, string missing, string left);
+    [LoggerMessage(EventId = 46, Message = "Startup gate: {There} after {Seconds}, waiting for {Missing}; {Left}")]
+    private static partial void StillWaiting(ILogger logger, LogLevel level, string seconds, string there, string missing, string left);
 
     [LoggerMessage(47, LogLevel.Information, "Startup gate: open after {Seconds}, {There}{Without}")]
     private static partial void Open(ILogger logger, string seconds, string there, string without);

@@ -24,6 +24,7 @@ internal sealed class GatePlan
     private readonly GatedCheck[] _checks;
     private readonly int[] _stages;
     private readonly GateNews _news = new();
+
     /// <param name="checks">The names of those that are tagged for it.</param>
     /// <param name="options">Checked.</param>
     public GatePlan(IEnumerable<string> checks, StartupGateOptions options)
@@ -31,7 +32,7 @@ internal sealed class GatePlan
         _options = options;
         _checks = [.. checks.Select(name => new GatedCheck(name, Own(name)?.Stage ?? 0)).OrderBy(check => check.Stage)];
         _stages = [.. _checks.Select(check => check.Stage).Distinct()];
-        View = new(_checks.Length == 0 ? GateVerdict.Open : GateVerdict.Waiting, TimeSpan.Zero, [.. _checks]);
+        View = new(_checks.Length == 0 ? GateVerdict.Open : GateVerdict.NotBegun, TimeSpan.Zero, [.. _checks]);
     }
 
     public GateView View { get; private set; }
@@ -56,7 +57,7 @@ internal sealed class GatePlan
         for (var i = 0; i < _checks.Length; i++)
             _checks[i] = _checks[i] with { IsRequired = Own(_checks[i].Name)?.Required ?? snapshot[_checks[i].Name]?.IsCritical ?? true };
         BeginStage(TimeSpan.Zero);
-        View = View with { Checks = [.. _checks] };
+        View = View with { Verdict = GateVerdict.Waiting, Checks = [.. _checks] };
     }
 
     /// <summary>Takes in what the checks say now.</summary>

@@ -8,6 +8,8 @@ internal static class GateText
     private const int Most = 5; // Names in a line; "and 45 more" then.
     private const int LongestDescription = 200;
 
+    private static readonly TimeSpan AlmostASecond = TimeSpan.FromMilliseconds(999); // So that what has passed and what is left make the whole.
+
     // Of periods, after which there is a report once the timeout is over: it may go on for days then.
     private const int Patience = 12;
 
@@ -29,7 +31,7 @@ internal static class GateText
 
     /// <summary>How long it still waits at most.</summary>
     public static string Left(TimeSpan now, StartupGateOptions options) =>
-        options.KeepWaiting ? "as long as it takes" : $"{Durations.Rough(options.Timeout > now ? options.Timeout - now : TimeSpan.Zero)} left";
+        options.KeepWaiting ? "as long as it takes" : $"{Durations.Rough(options.Timeout > now ? options.Timeout - now + AlmostASecond : TimeSpan.Zero)} left";
 
     /// <summary>Why the start has failed, and which setting has decided so.</summary>
     public static string Failure(GateView view, StartupGateOptions options)
@@ -37,9 +39,11 @@ internal static class GateText
         if (view.Lost.FirstOrDefault(check => Reasons.IsHopeless(check.Error)) is { } hopeless)
             return $"{hopeless.Name} is not there, {Reason(hopeless)}. Waiting would not help, so the start has failed after {Durations.Exact(view.At)}";
         var limit = view.At >= options.Timeout ? "Timeout" : $"Checks:{view.Lost.First(check => view.At >= check.Deadline).Name}:Timeout";
-        string[] lost = [.. view.Lost.Select(check => $"{check.Name} ({Reasons.Of(check.Error)})")];
-        return $"the start has failed after {Durations.Exact(view.At)} (StartupGate:{limit}). Not there: {List(lost)}";
+        return $"the start has failed after {Durations.Exact(view.At)} (StartupGate:{limit}). Not there: {Lost(view)}";
     }
+
+    /// <summary>What is required and not there, and why.</summary>
+    public static string Lost(GateView view) => List([.. view.Lost.Select(check => $"{check.Name} ({Reasons.Of(check.Error)})")]);
 
     /// <summary>Every check in a line: its state, since when, its last reason.</summary>
     public static string Table(GateView view)
@@ -62,11 +66,14 @@ internal static class GateText
     /// <summary>With what the check said itself, in one line.</summary>
     public static string Reason(GatedCheck check)
     {
-        var said = check.Description?.ReplaceLineEndings(" ").Trim().TrimEnd('.') ?? "";
+        var said = Plain(check.Description ?? "").Trim().TrimEnd('.');
         if (said.Length > LongestDescription)
             said = said[..LongestDescription] + "…";
         return said.Length == 0 ? Reasons.Of(check.Error) : $"{Reasons.Of(check.Error)} ({said})";
     }
+
+    // One line, and no colours of its own.
+    private static string Plain(string text) => string.Concat(text.ReplaceLineEndings(" ").Select(letter => char.IsControl(letter) ? ' ' : letter));
 
     private static string State(GatedState state) => state switch
     {

@@ -2,6 +2,9 @@ namespace Resilience.Hosting;
 
 internal enum GateVerdict
 {
+    /// <summary>The host has not come to it yet.</summary>
+    NotBegun,
+
     Waiting,
     Open,
     Failed,

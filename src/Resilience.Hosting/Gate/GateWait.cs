@@ -65,7 +65,10 @@ internal sealed class GateWait(IHealthEvaluator evaluator, StartHold hold, GateP
         if (plan.Stage != stage)
             hold.Await(plan.Begun);
         foreach (var changed in events)
-            log.Changed(changed, now);
+        {
+            if (_view.Verdict != GateVerdict.Failed || changed.Change != GateChange.GivenUp) // No start goes on without it.
+                log.Changed(changed, now);
+        }
     }
 
     /// <summary>The first that has the checks in it: where all services start at once, the evaluator may not have begun yet.</summary>

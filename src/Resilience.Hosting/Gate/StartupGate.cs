@@ -88,23 +88,27 @@ internal sealed class StartupGate : IHostedLifecycleService, IStartupGate, IDisp
                 if (!await wait.RunAsync(stopping.Token).ConfigureAwait(false))
                     return;
                 _hold.Rest();
-                _opened.TrySetResult();
                 if (_mode == GateMode.Hold)
+                {
                     _host.ApplicationStarted.Register(_hold.Dispose); // What it held starts only now: the service is not ready before that has.
+                }
                 else
+                {
                     _hold.Dispose();
+                    await ServiceStartsAsync(stopping.Token).ConfigureAwait(false);
+                }
+
+                _opened.TrySetResult();
             }
             catch (OperationCanceledException) when (stopping.IsCancellationRequested)
             {
                 _log.Stopped(wait.View, wait.Elapsed);
                 var isToldToStop = _host.ApplicationStopping.IsCancellationRequested;
                 var stopped = new StartStoppedException(isToldToStop);
+                ExitCodes.Set(stopped, isToldToStop ? ExitCodes.Stopped : StartupGateException.ExitCode);
                 ReleaseStart(stopped);
-                if (_mode != GateMode.Hold)
-                    return;
-                if (isToldToStop)
-                    ExitCodes.Set(stopped, ExitCodes.Stopped);
-                throw stopped;
+                if (_mode == GateMode.Hold)
+                    throw stopped;
             }
             catch (Exception failure)
             {
@@ -114,12 +118,18 @@ internal sealed class StartupGate : IHostedLifecycleService, IStartupGate, IDisp
                 ReleaseStart(failure);
                 if (_mode == GateMode.Hold)
                     throw;
-                Environment.ExitCode = StartupGateException.ExitCode; // For those who do not let the exception through.
-                if (!_host.ApplicationStarted.IsCancellationRequested)
-                    ExitCodes.SetForCancelled(StartupGateException.ExitCode);
+                if (failure is StartupGateException && !_host.ApplicationStarted.IsCancellationRequested)
+                    ExitCodes.SetOfCancellation(StartupGateException.ExitCode); // The host calls off what is still starting, and lets that through.
                 _host.StopApplication();
             }
         }
+    }
+
+    /// <summary>Every other check has run once: now requests are served, and it is open for everybody.</summary>
+    private async Task ServiceStartsAsync(CancellationToken stopping)
+    {
+        for (var snapshot = _evaluator.Current; !snapshot.HasStarted;)
+            snapshot = await _evaluator.WaitForChangeAsync(snapshot, stopping).ConfigureAwait(false);
     }
 
     /// <summary>Ends the waiting of a hosted service that holds up the host's start, which would not end otherwise.</summary>

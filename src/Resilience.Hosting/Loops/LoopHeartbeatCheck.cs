@@ -6,6 +6,7 @@ namespace Resilience.Hosting;
 /// <summary>That a loop was heard of lately. It is expected to run from the moment the host and the service have started, until the host is told to stop.</summary>
 internal sealed class LoopHeartbeatCheck(LoopHeartbeat heartbeat, IHealthEvaluator evaluator, IHostApplicationLifetime host, TimeProvider time) : IHealthCheck
 {
+    public const string Silence = "silenceSeconds", MaxSilence = "maxSilenceSeconds"; // In its data.
     private const string Moving = "moving", Resting = "resting";
 
     private long? _expectedSince;
@@ -18,7 +19,7 @@ internal sealed class LoopHeartbeatCheck(LoopHeartbeat heartbeat, IHealthEvaluat
             return Task.FromResult(HealthCheckResult.Healthy(Resting));
 
         var silence = heartbeat.Silence(since);
-        var data = new Dictionary<string, object> { ["silenceSeconds"] = Math.Round(silence.TotalSeconds, 3), ["maxSilenceSeconds"] = heartbeat.MaxSilence.TotalSeconds };
+        var data = new Dictionary<string, object> { [Silence] = Math.Round(silence.TotalSeconds, 3), [MaxSilence] = heartbeat.MaxSilence.TotalSeconds };
         if (silence <= heartbeat.MaxSilence)
             return Task.FromResult(HealthCheckResult.Healthy(Moving, data));
         data[CheckErrors.DataKey] = CheckErrors.Stalled;

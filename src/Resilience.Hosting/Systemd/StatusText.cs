@@ -14,15 +14,17 @@ internal static class StatusText
     {
         var snapshot = facts.Snapshot;
         if (facts.Gate is { Verdict: GateVerdict.Failed } failed)
-            return $"Start failed, for want of {GateText.Missing(failed, failed.At)}.";
+            return $"Start failed, for want of {GateText.Lost(failed)}.";
+        if (facts is { IsStopping: true, Gate: { Verdict: GateVerdict.Waiting } stopped })
+            return $"Stopped while it waited for {GateText.Missing(stopped, facts.GateElapsed)}.";
         if (facts.IsStopping)
             return "Stopping: not ready for anything new; what is under way is finished.";
         if (facts.Gate is { Verdict: GateVerdict.Waiting } gate)
             return $"Starting: waiting for {GateText.Missing(gate, facts.GateElapsed)}; {GateText.Count(gate)}.";
         if (!facts.HasStarted)
-            return facts.Gate is null ? "Starting." : "Starting: what it needs is there.";
+            return facts.Gate?.Verdict == GateVerdict.Open ? "Starting: what it needs is there." : "Starting.";
         if (!snapshot.IsLive)
-            return $"Not live, to be restarted: {Named(snapshot.Checks.Where(check => check.Tags.Contains(CheckTags.Live) && check.Status == HealthStatus.Unhealthy), facts.Now, "nothing moves")}.";
+            return $"Not live, to be restarted: {List(snapshot.Checks.Where(check => check.Tags.Contains(CheckTags.Live) && check.Status == HealthStatus.Unhealthy), check => Dead(check, facts), "nothing moves")}.";
         return snapshot.Status switch
         {
             HealthStatus.Healthy => $"Ready{Count(snapshot)}.",
@@ -32,11 +34,20 @@ internal static class StatusText
     }
 
     private static string Bad(HealthSnapshot snapshot, NotifyFacts facts) =>
-        Named(snapshot.Checks.Where(check => check.Status != HealthStatus.Healthy).OrderBy(check => check.Status), facts.Now, "");
+        List(snapshot.Checks.Where(check => check.Status != HealthStatus.Healthy).OrderBy(check => check.Status), check => Named(check, facts), "");
 
-    private static string Named(IEnumerable<CheckSnapshot> checks, DateTimeOffset now, string none)
+    private static string Named(CheckSnapshot check, NotifyFacts facts) => $"{check.Name} for {Durations.Rough(facts.Now - check.Since)} ({Reasons.Of(check.Error)})";
+
+    // Of a loop its silence counts, which began before anybody noticed.
+    private static string Dead(CheckSnapshot check, NotifyFacts facts) =>
+        check.Data.TryGetValue(LoopHeartbeatCheck.Silence, out var silence) && silence is double seconds
+        && check.Data.TryGetValue(LoopHeartbeatCheck.MaxSilence, out var max) && max is double allowed
+            ? $"{check.Name} has been silent for {Durations.Rough(TimeSpan.FromSeconds(seconds))}, and may be for {Durations.Rough(TimeSpan.FromSeconds(allowed))}"
+            : Named(check, facts);
+
+    private static string List(IEnumerable<CheckSnapshot> checks, Func<CheckSnapshot, string> text, string none)
     {
-        string[] parts = [.. checks.Select(check => $"{check.Name} for {Durations.Rough(now - check.Since)} ({Reasons.Of(check.Error)})")];
+        string[] parts = [.. checks.Select(text)];
         return parts.Length == 0 ? none : parts.Length <= Most ? string.Join(", ", parts) : $"{string.Join(", ", parts.Take(Most))} and {parts.Length - Most} more";
     }
 

@@ -9,17 +9,23 @@ internal sealed record SystemdEnvironment(string? Socket, TimeSpan? WatchdogPeri
 {
     private const string SocketVariable = "NOTIFY_SOCKET";
 
+    private static volatile SystemdEnvironment? _taken;
+
     /// <summary>
     /// Reads it, and takes the socket out of this process' environment: programs that it starts must not speak for it, nor must the platform's own lifetime for systemd, which would
-    /// say that all is ready before the gate has opened. So the first host that asks gets it.
+    /// say that all is ready before the gate has opened. It is remembered for another host of this process, after one that could not start, say.
     /// </summary>
     public static SystemdEnvironment Take()
     {
         var environment = Of(Environment.GetEnvironmentVariable, Environment.ProcessId);
-        if (environment.Socket is not null)
-            Environment.SetEnvironmentVariable(SocketVariable, null);
-        return environment;
+        if (environment.Socket is null)
+            return _taken ?? environment;
+        Environment.SetEnvironmentVariable(SocketVariable, null);
+        return _taken = environment;
     }
+
+    /// <summary>For tests, which all run in one process.</summary>
+    internal static void Forget() => _taken = null;
 
     public static SystemdEnvironment Of(Func<string, string?> variable, int processId)
     {

@@ -14,6 +14,8 @@ internal sealed class SystemdNotify : IHostedLifecycleService, IDisposable
 {
     private static readonly TimeSpan LastWord = TimeSpan.FromSeconds(1); // For what is still to be said when the host is disposed of.
 
+    private static SystemdNotify? _speaks; // The process' one socket: a host that runs beside another keeps silent, one that comes after it does not.
+
     private readonly SystemdEnvironment _systemd;
     private readonly SystemdNotifyOptions _options;
     private readonly IHealthEvaluator _evaluator;
@@ -31,7 +33,7 @@ internal sealed class SystemdNotify : IHostedLifecycleService, IDisposable
     private Thread? _thread;
     private bool _isStarted;
     private volatile bool _isDisposed;
-    private volatile bool _hasReloaded;
+    private int _hasReloaded;
     private bool _hasWarned, _poolStands; // The thread's.
     private int _deadLooks; // In a row; the first may be one after a halt.
 
@@ -51,7 +53,7 @@ internal sealed class SystemdNotify : IHostedLifecycleService, IDisposable
     // Hosts of old do not know of StartingAsync.
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        if (_systemd.Socket is null || _isStarted)
+        if (_systemd.Socket is null || _isStarted || Interlocked.CompareExchange(ref _speaks, this, null) is not null)
             return Task.CompletedTask;
         _isStarted = true;
         _socket = NotifySocket.Open(_systemd.Socket, out var error);
@@ -79,6 +81,7 @@ internal sealed class SystemdNotify : IHostedLifecycleService, IDisposable
         _registrations.ForEach(registration => registration.Dispose());
         Wake();
         _thread?.Join(LastWord);
+        Interlocked.CompareExchange(ref _speaks, null, this);
         _socket?.Dispose();
     }
 
@@ -110,9 +113,8 @@ internal sealed class SystemdNotify : IHostedLifecycleService, IDisposable
 
     private void Look()
     {
-        if (_hasReloaded)
+        if (Interlocked.Exchange(ref _hasReloaded, 0) != 0)
             _plan.Reloaded();
-        _hasReloaded = false;
         _proof.Look();
         var facts = Facts();
         if (_plan.Next(facts) is { } message)
@@ -179,7 +181,7 @@ internal sealed class SystemdNotify : IHostedLifecycleService, IDisposable
             _log.ReloadFailed(e);
         }
 
-        _hasReloaded = true;
+        Volatile.Write(ref _hasReloaded, 1);
         Wake();
     }
 }

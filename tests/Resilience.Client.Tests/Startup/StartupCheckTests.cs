@@ -101,6 +101,25 @@ public sealed class StartupCheckTests : IDisposable
     }
 
     [Fact]
+    public async Task Backend_put_back_into_service_before_anybody_could_ask_is_not_taken_for_up()
+    {
+        using var host = Builder("startup").Build();
+        var state = State(host);
+        state.Isolate("maintenance");
+        state.Restore();
+        _time.AdvanceSeconds(60);
+
+        Assert.Equal((BackendState.Down, "it has not been heard of yet"), (state.State, state.Cause));
+        var call = host.Client().GetStringAsync("items", Token);
+        _time.AdvanceSeconds(1);
+        Assert.Equal((BackendState.Down, "it has not answered yet: the connection is refused"), (state.State, state.Cause));
+        _wire.Answer = _wire.Ok;
+        _time.AdvanceUntil(() => call.IsCompleted, TimeSpan.FromSeconds(1));
+        await call;
+        Assert.Single(_wire.Calls);
+    }
+
+    [Fact]
     public async Task Check_asks_by_itself_where_a_gate_holds_the_start_before_us()
     {
         using var host = Builder("startup").Build();

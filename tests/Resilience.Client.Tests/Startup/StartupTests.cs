@@ -169,8 +169,8 @@ public sealed class StartupTests : IDisposable
         var later = await bench.FailsAtOnce<BackendException>();
 
         Assert.Equal((BackendFailureReason.CircuitOpen, 0), (first.Reason, first.Attempts));
-        Assert.Contains("is down: it has not been heard of yet", first.Message, StringComparison.Ordinal);
-        Assert.Contains("is down: it has not answered yet: the connection is refused", later.Message, StringComparison.Ordinal);
+        foreach (var error in new[] { first, later })
+            Assert.Contains("is down: it has not answered yet: the connection is refused", error.Message, StringComparison.Ordinal);
         Assert.InRange(later.RetryAfter!.Value.TotalMilliseconds, 15, 25);
         Assert.Empty(bench.Wire.Calls);
     }

@@ -12,6 +12,8 @@ namespace Resilience.Health.AspNetCore.Tests.Starting;
 /// <summary>What is served while the service starts, and what is not although it looks like it.</summary>
 public sealed class ServedTests
 {
+    private const string Ok = """{"status":"ok"}""", Key = "a-key-of-many-letters";
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
@@ -97,14 +99,80 @@ public sealed class ServedTests
             bench.App.UsePathBase("/base");
         bench.App.UseRouting();
         bench.App.MapGet("/business", () => "business");
-        bench.App.MapGet("/orders/{id}/state", () => "business");
         bench.App.MapGet("/{a}/{b}/{c}", () => "business");
         bench.App.MapFallback(() => "business");
         using var hold = bench.Hold();
         await bench.StartAsync();
         foreach (var path in new[] { "/health/live", "/base/health/live", "/base/HEALTH/live/", "/base/state" })
-            Assert.Equal((path, HttpStatusCode.OK), (path, (await bench.GetAsync(path)).Status));
-        foreach (var path in new[] { "/business", "/base/business", "/orders/17/state", "/basehealth/live/x" })
+            Assert.Equal((path, HttpStatusCode.OK, Ok), (path, (await bench.GetAsync(path)).Status, (await bench.GetAsync(path)).Body));
+        foreach (var path in new[] { "/business", "/base/business", "/basehealth/live", "/basehealth/live/x" })
+            Assert.Equal((path, HttpStatusCode.ServiceUnavailable), (path, (await bench.GetAsync(path)).Status));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task What_ends_like_a_health_path_is_answered_by_health_and_never_by_the_application(bool hasFront)
+    {
+        await using var bench = WebBench.Refusing(hasFront);
+        var served = 0;
+        bench.App.MapHealth(options => (options.ApiKey, options.StatusPage, options.Aliases["/state"]) = (Key, true, "live"));
+        bench.App.MapGroup("/{tenant}/of").MapHealth(options => options.Deep = false);
+        bench.App.MapGet("/version", () => "1").ServeWhileStarting();
+        bench.App.Map("/acme/{**rest}", Business);
+        bench.App.Map("/orders/{id}/state", Business);
+        bench.App.Map("/{controller=Home}/{action=Index}/{id?}", Business);
+        bench.App.Map("/{**rest}", Business);
+        bench.App.MapFallback(Business);
+        var hold = bench.Hold();
+        await bench.StartAsync();
+
+        foreach (var path in new[] { "//health/live", "/;/health/live", "/secret/health/live", "/a/b/c/Health/Live/", "/health/live//", "/orders/17/state", "/acme/of/health/live" })
+            Assert.Equal((path, HttpStatusCode.OK, Ok), (path, (await bench.GetAsync(bench.Url + path)).Status, (await bench.GetAsync(bench.Url + path)).Body));
+        foreach (var path in new[] { "/x/health", "//health", "/;/health", "/x/health/ready", "/x/health/startup", "/acme/health" })
+        {
+            var (status, body) = await bench.GetAsync(bench.Url + path, ("X-Api-Key", Key));
+            Assert.Equal((path, HttpStatusCode.ServiceUnavailable), (path, status));
+            Assert.StartsWith("""{"status":"starting",""", body, StringComparison.Ordinal);
+            Assert.DoesNotContain("metrics", body, StringComparison.Ordinal);
+        }
+
+        foreach (var path in new[] { "/x/health/deep", "/x/health/ui", "/health/deep//", "/version//" })
+            Assert.Equal((path, HttpStatusCode.ServiceUnavailable, true), (path, (await bench.GetAsync(bench.Url + path, ("X-Api-Key", Key))).Status, (await bench.GetAsync(bench.Url + path, ("X-Api-Key", Key))).Body.Contains("The service is starting.", StringComparison.Ordinal)));
+        foreach (var method in new[] { "POST", "PUT", "DELETE", "OPTIONS" })
+        {
+            using var refused = await bench.SendAsync(new(method), "/x/health/live");
+            Assert.Equal((method, HttpStatusCode.ServiceUnavailable, TimeSpan.FromSeconds(1)), (method, refused.StatusCode, refused.Headers.RetryAfter?.Delta));
+        }
+
+        Assert.Equal(0, served);
+        hold.Dispose();
+        foreach (var path in new[] { "/x/health/live", "/orders/17/state" })
+            Assert.Equal((path, "business"), (path, (await bench.GetAsync(bench.Url + path)).Body));
+
+        string Business()
+        {
+            Interlocked.Increment(ref served);
+            return "business";
+        }
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Health_checks_of_the_platform_are_served(bool hasFront)
+    {
+        await using var bench = WebBench.Refusing(hasFront);
+        bench.App.MapHealth(options => options.Deep = false);
+        bench.App.MapHealthChecks("/healthz");
+        bench.App.MapGroup("/inner").MapHealthChecks("/alive").WithDisplayName("mine");
+        bench.App.MapGet("/healthy", () => "business");
+        bench.App.MapFallback(() => "business");
+        using var hold = bench.Hold();
+        await bench.StartAsync();
+        foreach (var path in new[] { "/healthz", "/HealthZ/", "/inner/alive" })
+            Assert.Equal((path, HttpStatusCode.OK, "Healthy"), (path, (await bench.GetAsync(path)).Status, (await bench.GetAsync(path)).Body));
+        foreach (var path in new[] { "/healthy", "/healthz/x", "/healthz//", "/x/healthz" })
             Assert.Equal((path, HttpStatusCode.ServiceUnavailable), (path, (await bench.GetAsync(path)).Status));
     }
 
@@ -140,10 +208,25 @@ public sealed class ServedTests
         bench.Builder.Services.AddAuthentication(SomeOne.Name).AddScheme<AuthenticationSchemeOptions, SomeOne>(SomeOne.Name, null);
         bench.Builder.Services.AddAuthorizationBuilder().AddPolicy("ops", policy => policy.RequireAuthenticatedUser());
         bench.App.MapHealth(options => options.DeepPolicy = "ops");
+        foreach (var group in new[] { "/inner", "/{tenant}/of" })
+            bench.App.MapGroup(group).MapHealth(options => options.DeepPolicy = "ops");
+        bench.App.Use((context, next) =>
+        {
+            context.Response.Headers["X-Seen"] = "yes"; // What the policy may need comes first.
+            return next(context);
+        });
+        bench.App.UseRouting();
         using var hold = bench.Hold();
         await bench.StartAsync();
         Assert.Equal(HttpStatusCode.Unauthorized, (await bench.GetAsync("/health/deep")).Status);
         Assert.Contains("\"checks\"", (await bench.GetAsync("/health/deep", (SomeOne.Header, "ann"))).Body, StringComparison.Ordinal);
+        foreach (var path in new[] { "/inner/health/deep", "/acme/of/health/deep" })
+        {
+            Assert.Equal((path, HttpStatusCode.Unauthorized), (path, (await bench.GetAsync(path)).Status));
+            using var answer = await bench.SendAsync(HttpMethod.Get, path, (SomeOne.Header, "ann"));
+            Assert.Contains("\"checks\"", await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+            Assert.True(answer.Headers.Contains("X-Seen"));
+        }
     }
 
     [Fact]

@@ -329,7 +329,7 @@ public sealed class CheckLoopTests
         using var services = new ServiceCollection().BuildServiceProvider();
         using var slots = new SemaphoreSlim(1);
         var log = new HealthLog(new ListLogger());
-        var loop = new CheckLoop(registration, settings, new(registration, services.GetRequiredService<IServiceScopeFactory>(), slots, time), new(time), time, log, () => { });
+        var loop = new CheckLoop(registration, settings, new(registration, services.GetRequiredService<IServiceScopeFactory>(), slots, slots, time), new(time), time, log, () => { });
         var known = loop.Snapshot;
         Assert.False(loop.Expire(known with { Runs = 7 }));
         Assert.Same(known, loop.Snapshot);

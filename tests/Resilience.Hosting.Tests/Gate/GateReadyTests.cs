@@ -23,6 +23,22 @@ public sealed class GateReadyTests
         Assert.True(bench.Current.IsReady);
     }
 
+    [Fact]
+    public async Task Serving_gate_is_open_for_those_who_wait_once_every_other_check_has_run_too()
+    {
+        using var bench = new GateBench(("StartupGate:Mode", "Serve"));
+        bench.Add("db").IsWellFrom(3);
+        bench.Add("slow", tag: "other").IsWellAfter(4.5);
+        await bench.Start();
+        bench.Time.AdvanceSeconds(4);
+        Assert.False(bench.Gate.IsOpen);
+        Assert.False(bench.Current.HasStarted);
+        var waited = bench.Opened;
+        bench.Time.AdvanceSeconds(1);
+        await waited.Within();
+        Assert.True(bench.Current.HasStarted);
+    }
+
     private sealed class SlowStarter(FakeTime time) : IHostedService
     {
         public Task StartAsync(CancellationToken cancellationToken) => time.Delay(TimeSpan.FromSeconds(10), cancellationToken);

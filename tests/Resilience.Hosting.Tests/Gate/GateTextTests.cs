@@ -138,6 +138,11 @@ public sealed partial class GateTextTests
     }
 
     [Fact]
+    public void Check_cannot_colour_the_screen_nor_begin_a_line() => Assert.Equal(
+        "connection refused (red  [31m and  two)",
+        GateText.Reason(new("db", 0) { Error = Resilience.Health.CheckErrors.Refused, Description = "red \u001b[31m and\n\u0007two" }));
+
+    [Fact]
     public void Long_words_are_cut()
     {
         using var bench = new GateBench();

@@ -191,6 +191,8 @@ public sealed class NotifyPlanTests
         Assert.Empty(Extensions(bench.Run(60)));
         bench.Gate = null;
         Assert.Empty(Extensions(bench.Run(60)));
+        bench.Gate = PlanBench.View(GateVerdict.NotBegun, PlanBench.Gated("db", GatedState.Later));
+        Assert.Empty(Extensions(bench.Run(60)));
     }
 
     [Fact]

@@ -25,13 +25,15 @@ public sealed class StatusTextTests
     {
         var bench = new PlanBench { Gate = PlanBench.View(GateVerdict.Failed, PlanBench.Gated("cache", GatedState.Missing, CheckErrors.Authentication)), IsStopping = true };
         bench.Sleep(70);
-        Assert.Equal("Start failed, for want of cache for 60 s (user or password rejected).", StatusText.Of(bench.Facts()));
+        Assert.Equal("Start failed, for want of cache (user or password rejected).", StatusText.Of(bench.Facts()));
     }
 
     [Fact]
     public void Start_without_anything_to_wait_for_is_short()
     {
         var bench = new PlanBench { IsHostStarted = false };
+        Assert.Equal("Starting.", StatusText.Of(bench.Facts()));
+        bench.Gate = PlanBench.View(GateVerdict.NotBegun, PlanBench.Gated("db", GatedState.Later));
         Assert.Equal("Starting.", StatusText.Of(bench.Facts()));
         bench.Gate = PlanBench.View(GateVerdict.Open);
         Assert.Equal("Starting: what it needs is there.", StatusText.Of(bench.Facts()));
@@ -58,6 +60,24 @@ public sealed class StatusTextTests
     public void Not_live_names_the_loop_and_nothing_else() => Assert.Equal(
         "Not live, to be restarted: importer for 5 s (it does not move).",
         StatusText.Of(new PlanBench { Snapshot = PlanBench.Dead() }.Facts()));
+
+    [Fact]
+    public void Loop_that_stands_has_been_silent_since_before_anybody_noticed()
+    {
+        var check = PlanBench.Check("importer", HealthStatus.Unhealthy, CheckErrors.Stalled, 0, CheckTags.Live) with
+        {
+            Data = new Dictionary<string, object?> { [LoopHeartbeatCheck.Silence] = 34.2, [LoopHeartbeatCheck.MaxSilence] = 30.0 },
+        };
+        Assert.Equal("Not live, to be restarted: importer has been silent for 34 s, and may be for 30 s.", Of(check));
+    }
+
+    [Fact]
+    public void Stop_while_it_waits_says_for_what()
+    {
+        var bench = new PlanBench { Gate = PlanBench.View(GateVerdict.Waiting, PlanBench.Gated("db", GatedState.Missing, CheckErrors.Refused)), IsStopping = true };
+        bench.Sleep(8);
+        Assert.Equal("Stopped while it waited for db for 8 s (connection refused).", StatusText.Of(bench.Facts()));
+    }
 
     [Fact]
     public void Evaluator_that_stands_is_not_live() => Assert.Equal(

@@ -72,7 +72,7 @@ public sealed class SystemdNotifyTests : IDisposable
         });
         await Assert.ThrowsAsync<StartupGateException>(() => host.StartsAsync());
         host.Dispose();
-        await systemd.HasAsync("STATUS=Start failed, for want of db for 0 s (it fails).");
+        await systemd.HasAsync("STATUS=Start failed, for want of db (it fails).");
     }
 
     [Fact]
@@ -96,6 +96,22 @@ public sealed class SystemdNotifyTests : IDisposable
         Assert.Single(Threads());
         host.Dispose();
         await Eventually.IsTrueAsync(() => Threads().Length == 0, "the thread has ended");
+    }
+
+    [Fact]
+    public async Task Host_that_comes_after_one_that_could_not_start_speaks_for_the_process()
+    {
+        using var systemd = new FakeSystemd();
+        using (var first = Build(systemd.Address, builder => builder.Services.AddSystemdNotify().AddHostedService<Failing>()))
+            await Assert.ThrowsAsync<InvalidOperationException>(() => first.StartsAsync());
+        Assert.DoesNotContain("READY=1", systemd.Lines);
+        using var second = Build(null, builder => builder.Services.AddSystemdNotify());
+        await second.StartsAsync();
+        await systemd.HasAsync("READY=1");
+        using var third = Build(null, builder => builder.Services.AddSystemdNotify());
+        await third.StartsAsync();
+        await third.StopsAsync();
+        Assert.DoesNotContain("STOPPING=1", systemd.Lines);
     }
 
     [Theory]
@@ -141,7 +157,7 @@ public sealed class SystemdNotifyTests : IDisposable
         }, "pings");
         Assert.InRange(clock.Elapsed.TotalSeconds, 1.5, 10);
         await systemd.HasAsync("WATCHDOG=trigger");
-        await systemd.HasBegunAsync("STATUS=Not live, to be restarted: importer for ");
+        await systemd.HasBegunAsync("STATUS=Not live, to be restarted: importer has been silent for ");
         Assert.Contains(_log.Lines, line => line.StartsWith("Critical: This process is not live", StringComparison.Ordinal));
     }
 
@@ -178,7 +194,11 @@ public sealed class SystemdNotifyTests : IDisposable
         Assert.Contains("Systemd:Watchdogs is unknown; known are ExtendStart, ReloadOnHangup, Watchdog.", failure.Message, StringComparison.Ordinal);
     }
 
-    public void Dispose() => Set(null, null);
+    public void Dispose()
+    {
+        Set(null, null);
+        SystemdEnvironment.Forget();
+    }
 
     private IHost Build(string? socket, Action<HostApplicationBuilder> add, TimeSpan? watchdog = null)
     {
@@ -216,6 +236,13 @@ public sealed class SystemdNotifyTests : IDisposable
     {
         public long Seconds;
         public long Nanoseconds;
+    }
+
+    private sealed class Failing : IHostedService
+    {
+        public Task StartAsync(CancellationToken cancellationToken) => throw new InvalidOperationException("It cannot start.");
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 
     /// <summary>Reads the environment when it is made, and says READY when the application has started, as Microsoft.Extensions.Hosting.Systemd does.</summary>

@@ -24,7 +24,10 @@ public sealed class OrderTests
         await units.StartAsync(SampleUnits.Api);
         await units.SaysAsync(SampleUnits.Api, "(connection refused)"); // Of PostgreSQL: it has asked once.
         foreach (var unit in SampleUnits.All)
+        {
             SampleUnits.Show(await units.Lab.StatusAsync(unit));
+            Assert.Equal("activating", await units.Lab.ShowAsync(unit, "ActiveState"));
+        }
 
         await postgres.StartAsync();
         var there = Stopwatch.GetTimestamp();

@@ -21,8 +21,8 @@ internal static class LabGround
     /// <summary>Removes the control groups of tests that were killed. Their processes are gone.</summary>
     public static Task SweepStaleAsync() => Swept.Value;
 
-    /// <summary>The number, here, of a process that the lab knows by another.</summary>
-    public static int Outside(int systemd, int inside)
+    /// <summary>The number, here, of a process that the lab knows by another; null if there is none.</summary>
+    public static int? Outside(int systemd, int inside)
     {
         var space = PidSpace(systemd);
         foreach (var folder in Directory.EnumerateDirectories("/proc").Where(folder => char.IsAsciiDigit(Path.GetFileName(folder)[0])))
@@ -40,7 +40,7 @@ internal static class LabGround
             }
         }
 
-        return 0;
+        return null;
     }
 
     private static string? PidSpace(int process) => File.ResolveLinkTarget($"/proc/{process}/ns/pid", returnFinalTarget: false)?.Name;

@@ -97,12 +97,10 @@ public sealed class SystemdLab : IDisposable
 
     public Task<string> ShowAsync(string unit, string property) => SystemctlAsync("show", "--value", "--property", property, unit);
 
-    /// <summary>The unit's main process, by its number outside; 0 if there is none.</summary>
-    public async Task<int> ProcessAsync(string unit)
-    {
-        var inside = await ShowAsync(unit, "MainPID");
-        return inside == "0" ? 0 : LabGround.Outside(_systemd, int.Parse(inside, CultureInfo.InvariantCulture));
-    }
+    /// <summary>The unit's main process, by its number outside. Fails if there is none.</summary>
+    public async Task<int> ProcessAsync(string unit) =>
+        LabGround.Outside(_systemd, int.Parse(await ShowAsync(unit, "MainPID"), CultureInfo.InvariantCulture))
+            ?? throw new InvalidOperationException($"{unit} has no main process.\n{SystemdLog}");
 
     /// <summary>When something was, by <see cref="System.Diagnostics.Stopwatch.GetTimestamp"/>'s clock; 0 for never.</summary>
     /// <param name="unit">The unit.</param>
