@@ -117,7 +117,7 @@ public sealed class StartHoldTests : IDisposable
         await _bench.StartAsync();
         var pace = new StartPace(_bench.Time);
         var loop = new CheckLoop(
-            registration, CheckSettings.Of(registration, null, new()), new(registration, _bench.Host.Services.GetRequiredService<IServiceScopeFactory>(), null, _bench.Time), pace, _bench.Time,
+            registration, CheckSettings.Of(registration, null, new()), new(registration, _bench.Host.Services.GetRequiredService<IServiceScopeFactory>(), null, null, _bench.Time), pace, _bench.Time,
             _bench.Host.Services.GetRequiredService<HealthLog>(), changed: pace.Release);
         pace.Await();
         using var stopping = new CancellationTokenSource();
