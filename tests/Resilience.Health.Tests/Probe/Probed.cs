@@ -19,10 +19,10 @@ internal static class Probed
     public static ProbeVerdict Ask(string target, TimeSpan? deadline = null) => HealthProbe.Verdict(["--health-check", target], Nothing, DefaultUrl, deadline ?? Patient);
 
     /// <summary>Also that it ended by its own deadline, and not by the server's patience: with much room, for slow machines.</summary>
-    public static ProbeVerdict AskBriefly(string target)
+    public static ProbeVerdict AskBriefly(string target, TimeSpan? patience = null)
     {
         var began = Stopwatch.GetTimestamp();
-        var verdict = Ask(target, Brief);
+        var verdict = Ask(target, patience ?? Brief);
         var took = Stopwatch.GetElapsedTime(began);
         return took < TimeSpan.FromSeconds(15) ? verdict : throw new TimeoutException($"Took {took}: {verdict.Line}");
     }
