@@ -55,7 +55,7 @@ public sealed class LoopHeartbeatTests : IDisposable
         await StartAsync();
         _bench.Time.AdvanceSeconds(29);
         Assert.True(_bench.Current.IsLive);
-        _bench.Time.AdvanceSeconds(4);
+        _bench.Time.AdvanceSeconds(5);
         Assert.Equal(CheckErrors.Stalled, _bench.Current.LiveError);
         Assert.Contains(_bench.Log.Lines, line => line.Contains("The loop importer has not begun for 3", StringComparison.Ordinal));
     }
