@@ -2,6 +2,8 @@ using Resilience.Health;
 using Resilience.Hosting;
 
 // A service behind a startup gate, for tests of real processes. Arguments: worker or web, and how Main runs it; the environment says whom it waits for.
+if (Environment.GetEnvironmentVariable("Stuck") is not null)
+    AppDomain.CurrentDomain.ProcessExit += (_, _) => new ManualResetEvent(false).WaitOne(); // Waits for a Main that is never through.
 using var host = args[0] == "web" ? Web() : Worker();
 switch (args[1])
 {

@@ -16,7 +16,7 @@ internal sealed class Recovery(Backend backend, BackendLog log, bool isAwaited)
     private const int Several = 3;
 
     private readonly Lock _lock = new();
-    private readonly LinkedList<Waiter> _waiting = new();
+    private readonly Queue _waiting = new();
     private readonly RecoveryProbe _probe = new(backend, log);
     private volatile Epoch _epoch = new(isAwaited ? EpochState.Down : EpochState.Up, backend.Clock.Now) { Startup = isAwaited ? new() : null };
     private bool _stopped;
@@ -69,7 +69,7 @@ internal sealed class Recovery(Backend backend, BackendLog log, bool isAwaited)
             if (_waiting.Count >= settings.MaxWaiting)
                 return new(null, BackendFailureReason.TooManyWaiting);
             waiter = new(this, mayArriveTwice, hasTried, isHasty);
-            waiter.Place = _waiting.AddLast(waiter);
+            _waiting.Add(waiter);
             return default;
         }
     }
@@ -79,10 +79,8 @@ internal sealed class Recovery(Backend backend, BackendLog log, bool isAwaited)
     {
         lock (_lock)
         {
-            if (waiter.Place is not { } place)
+            if (!_waiting.Remove(waiter))
                 return;
-            _waiting.Remove(place);
-            waiter.Place = null;
         }
 
         waiter.TrySetResult(new(null, BackendFailureReason.Unavailable));
@@ -100,7 +98,7 @@ internal sealed class Recovery(Backend backend, BackendLog log, bool isAwaited)
             epoch.Ramp.Succeed();
             if (!ReferenceEquals(epoch, _epoch))
                 return;
-            LetIn(epoch);
+            _waiting.LetIn(epoch);
             if (_waiting.Count > 0)
                 return;
             backend.Window.Clear();
@@ -132,7 +130,7 @@ internal sealed class Recovery(Backend backend, BackendLog log, bool isAwaited)
         {
             failed = (epoch.Ramp.Fail() || outcome.MeansDown) && ReferenceEquals(epoch, _epoch);
             if (!failed && ReferenceEquals(epoch, _epoch))
-                LetIn(epoch);
+                _waiting.LetIn(epoch);
         }
 
         if (failed)
@@ -148,7 +146,7 @@ internal sealed class Recovery(Backend backend, BackendLog log, bool isAwaited)
         {
             epoch.Ramp.Abandon();
             if (ReferenceEquals(epoch, _epoch))
-                LetIn(epoch);
+                _waiting.LetIn(epoch);
         }
     }
 
@@ -167,28 +165,12 @@ internal sealed class Recovery(Backend backend, BackendLog log, bool isAwaited)
         var epoch = _epoch;
         // Where others have succeeded meanwhile, and have not just begun to fail as well, it is this call's own trouble.
         if (epoch.IsUp && outcome.IsFailure && (!backend.HasSucceededSince(began) || backend.Window.FailuresInARow >= Several)
-            && (backend.Window.MustOpenBeforeGivingUp(backend.Settings) || await SaysSoAsync().ConfigureAwait(false)))
+            && (backend.Window.MustOpenBeforeGivingUp(backend.Settings) || await _probe.SaysDownAsync(epoch, outcome, left, caller).ConfigureAwait(false)))
         {
             GoDown(epoch, outcome, backend.Clock.Now, byCircuit: true);
         }
 
         return _epoch.State == EpochState.Down;
-
-        async ValueTask<bool> SaysSoAsync()
-        {
-            try
-            {
-                var patience = left > TimeSpan.Zero ? left : TimeSpan.Zero;
-                var answer = await _probe.AskAsync(epoch).WaitAsync(patience, backend.Clock.Time, caller).ConfigureAwait(false);
-                // Silence is slowness, unless the call itself has met with nothing else.
-                return answer is ProbeAnswer.NotYet or ProbeAnswer.Away
-                    || answer == ProbeAnswer.Silent && outcome.Kind is FailureKind.AttemptTimeout or FailureKind.DeadlineExceeded;
-            }
-            catch (TimeoutException)
-            {
-                return false; // The call's time is over, whatever the answer.
-            }
-        }
     }
 
     /// <summary>A recovery probe found a sign of life.</summary>
@@ -204,7 +186,7 @@ internal sealed class Recovery(Backend backend, BackendLog log, bool isAwaited)
             if (!ReferenceEquals(down, _epoch))
                 return null;
             // Nobody waits who could prove it: its word is enough then, and for a refusal any answer.
-            back = _waiting.All(waiter => waiter.IsHasty) && (ready || !down.ByCircuit);
+            back = _waiting.IsHastyOnly && (ready || !down.ByCircuit);
             if (back)
                 backend.Window.Clear();
             next = back ? new(EpochState.Up, backend.Clock.Now)
@@ -213,8 +195,8 @@ internal sealed class Recovery(Backend backend, BackendLog log, bool isAwaited)
             _epoch = next;
             // Those in haste all at once, as had they come a moment later: a ramp would fail others of their kind that come meanwhile.
             if (back)
-                TakeWaiting(hastyOnly: true).ForEach(waiter => waiter.TrySetResult(new(next)));
-            LetIn(next);
+                _waiting.TakeHasty().ForEach(waiter => waiter.TrySetResult(new(next)));
+            _waiting.LetIn(next);
         }
 
         down.End();
@@ -274,7 +256,7 @@ internal sealed class Recovery(Backend backend, BackendLog log, bool isAwaited)
     {
         List<Waiter> hasty;
         lock (_lock)
-            hasty = TakeWaiting(hastyOnly: true);
+            hasty = _waiting.TakeHasty();
         foreach (var waiter in hasty)
             waiter.TrySetResult(new(null, BackendFailureReason.CircuitOpen));
     }
@@ -294,8 +276,8 @@ internal sealed class Recovery(Backend backend, BackendLog log, bool isAwaited)
             var now = backend.Clock.Now;
             var began = start.Since > wait.Began ? start.Since : wait.Began;
             start.Trial.Offer(isTaken && now - (start.Trial.Last ?? began) >= ProbeSchedule.Belief(now - wait.Began));
-            if (_waiting.First is { } first && start.Trial.TryTake(now))
-                LetIn(Best(first), start);
+            if (_waiting.Count > 0 && start.Trial.TryTake(now))
+                _waiting.LetBestIn(start);
         }
     }
 
@@ -316,7 +298,7 @@ internal sealed class Recovery(Backend backend, BackendLog log, bool isAwaited)
             if (!ReferenceEquals(epoch, _epoch) || epoch.State != EpochState.Probing)
                 return;
             epoch.Ramp.Widen();
-            LetIn(epoch);
+            _waiting.LetIn(epoch);
         }
     }
 
@@ -341,48 +323,6 @@ internal sealed class Recovery(Backend backend, BackendLog log, bool isAwaited)
         _probe.Start(down);
     }
 
-    /// <summary>Needs the lock, as those below it.</summary>
-    private void LetIn(Epoch epoch)
-    {
-        while (_waiting.First is { } place && epoch.Ramp.HasRoom)
-        {
-            epoch.Ramp.Enter();
-            LetIn(epoch.Ramp.Succeeded == 0 ? Best(place) : place, epoch);
-        }
-    }
-
-    private void LetIn(LinkedListNode<Waiter> place, Epoch epoch)
-    {
-        _waiting.Remove(place);
-        place.Value.Place = null;
-        place.Value.TrySetResult(new(epoch));
-    }
-
-    /// <summary>The first one in should be one that may fail, and that has not failed before.</summary>
-    private static LinkedListNode<Waiter> Best(LinkedListNode<Waiter> place)
-    {
-        for (var other = place; other is not null && place.Value.Merit < Waiter.BestMerit; other = other.Next)
-        {
-            if (other.Value.Merit > place.Value.Merit)
-                place = other;
-        }
-
-        return place;
-    }
-
-    private List<Waiter> TakeWaiting(bool hastyOnly)
-    {
-        var taken = _waiting.Where(waiter => waiter.IsHasty || !hastyOnly).ToList();
-        foreach (var waiter in taken)
-        {
-            if (waiter.Place is { } place)
-                _waiting.Remove(place);
-            waiter.Place = null;
-        }
-
-        return taken;
-    }
-
     private void Refuse(Func<Epoch, Epoch>? next, BackendFailureReason reason)
     {
         Epoch before;
@@ -391,7 +331,7 @@ internal sealed class Recovery(Backend backend, BackendLog log, bool isAwaited)
         {
             before = _epoch;
             _epoch = next?.Invoke(before) ?? before;
-            waiting = TakeWaiting(hastyOnly: false);
+            waiting = _waiting.TakeAll();
         }
 
         if (next is not null)

@@ -38,6 +38,27 @@ internal sealed class RecoveryProbe(Backend backend, BackendLog log)
         }
     }
 
+    /// <summary>Whether the backend says itself, or by its silence, that it is down, to a call that would give up.</summary>
+    /// <param name="epoch">In which the call failed.</param>
+    /// <param name="outcome">How.</param>
+    /// <param name="left">How much time it has left.</param>
+    /// <param name="caller">Its caller's token.</param>
+    public async ValueTask<bool> SaysDownAsync(Epoch epoch, Outcome outcome, TimeSpan left, CancellationToken caller)
+    {
+        try
+        {
+            var patience = left > TimeSpan.Zero ? left : TimeSpan.Zero;
+            var answer = await AskAsync(epoch).WaitAsync(patience, backend.Clock.Time, caller).ConfigureAwait(false);
+            // Silence is slowness, unless the call itself has met with nothing else.
+            return answer is ProbeAnswer.NotYet or ProbeAnswer.Away
+                || answer == ProbeAnswer.Silent && outcome.Kind is FailureKind.AttemptTimeout or FailureKind.DeadlineExceeded;
+        }
+        catch (TimeoutException)
+        {
+            return false; // The call's time is over, whatever the answer.
+        }
+    }
+
     private Task RunAsync(Epoch down) => down.Startup is { } wait ? new StartupProbe(backend, this, log, wait).RunAsync(down) : RunInOutageAsync(down);
 
     private async Task RunInOutageAsync(Epoch down)

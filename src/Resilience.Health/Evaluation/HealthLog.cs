@@ -6,7 +6,7 @@ namespace Resilience.Health;
 /// <summary>What the evaluator logs: a line per change, nothing per run. Never throws: a logger that fails must not end a loop, nor a reader's request.</summary>
 internal sealed partial class HealthLog(ILogger logger)
 {
-    private readonly ILogger _logger = new Harmless(logger);
+    private readonly ILogger _logger = new HarmlessLogger(logger);
 
     public void Changed(CheckSnapshot before, CheckSnapshot now, TimeSpan after)
     {
@@ -79,23 +79,4 @@ internal sealed partial class HealthLog(ILogger logger)
 
     [LoggerMessage(12, LogLevel.Information, "The evaluator of health checks moves again.")]
     private static partial void Moves(ILogger logger);
-
-    private sealed class Harmless(ILogger inner) : ILogger
-    {
-        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true; // What its logger says of itself may throw, too.
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
-        {
-            try
-            {
-                inner.Log(logLevel, eventId, state, exception, formatter);
-            }
-            catch (Exception)
-            {
-                // There is nowhere to say it.
-            }
-        }
-    }
 }

@@ -2,24 +2,26 @@ using Microsoft.Extensions.Logging;
 
 namespace Resilience.Hosting;
 
-/// <summary>What is worth a word about systemd.</summary>
+/// <summary>What is worth a word about systemd. Never throws: on a thread of our own that would end the process.</summary>
 internal sealed partial class NotifyLog(ILogger logger)
 {
-    public void Notifies(TimeSpan? watchdog) => Notifies(logger, watchdog is { } period ? Durations.Exact(period) : "none");
+    private readonly ILogger _logger = new HarmlessLogger(logger);
 
-    public void CannotNotify(string error) => CannotNotify(logger, error);
+    public void Notifies(TimeSpan? watchdog) => Notifies(_logger, watchdog is { } period ? Durations.Exact(period) : "none");
 
-    public void NotTaken() => NotTaken(logger);
+    public void CannotNotify(string error) => CannotNotify(_logger, error);
 
-    public void NotLive(string status) => NotLive(logger, status);
+    public void NotTaken() => NotTaken(_logger);
 
-    public void PoolStands(TimeSpan time) => PoolStands(logger, Durations.Exact(time));
+    public void NotLive(string status) => NotLive(_logger, status);
 
-    public void Failed(Exception error) => Failed(logger, error);
+    public void PoolStands(TimeSpan time) => PoolStands(_logger, Durations.Exact(time));
 
-    public void Reloads() => Reloads(logger);
+    public void Failed(Exception error) => Failed(_logger, error);
 
-    public void ReloadFailed(Exception error) => ReloadFailed(logger, error);
+    public void Reloads() => Reloads(_logger);
+
+    public void ReloadFailed(Exception error) => ReloadFailed(_logger, error);
 
     [LoggerMessage(61, LogLevel.Debug, "systemd is told how this service is; its watchdog period: {Period}")]
     private static partial void Notifies(ILogger logger, string period);

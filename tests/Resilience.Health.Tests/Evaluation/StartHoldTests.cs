@@ -57,6 +57,43 @@ public sealed class StartHoldTests : IDisposable
     }
 
     [Fact]
+    public async Task Awaited_checks_that_block_take_no_more_threads_than_places_and_those_that_wait_take_none()
+    {
+        using var bench = new EvaluatorBench(("Health:MaxConcurrent", "1"));
+        using var gate = new ManualResetEventSlim();
+        string[] names = ["a", "b", "c", "d"];
+        var waiting = names.Select(name => bench.Add(name)).ToArray();
+        var blocking = names.Select(name => bench.Add($"blocking-{name}")).ToArray();
+        Array.ForEach(waiting, check => check.Answer = token => bench.Time.Delay(TimeSpan.FromDays(1), token).ContinueWith(_ => HealthCheckResult.Healthy(), TaskScheduler.Default));
+        Array.ForEach(blocking, check => check.Answer = _ =>
+        {
+            gate.Wait(CancellationToken.None);
+            return Task.FromResult(HealthCheckResult.Healthy());
+        });
+        StartHold? hold = null;
+        await bench.StartAsync(() =>
+        {
+            hold = bench.Evaluator.HoldStart();
+            hold.Postpone([.. names, .. names.Select(name => $"blocking-{name}")]);
+        });
+        try
+        {
+            hold?.Await(names);
+            await Eventually.IsTrueAsync(() => waiting.Sum(check => check.Running) == 4, "all that wait run at once");
+            hold?.Await(names.Select(name => $"blocking-{name}"));
+            await Eventually.IsTrueAsync(() => blocking.Sum(check => check.Running) > 0, "one that blocks runs");
+            FakeTime.Settle();
+            Assert.Equal(1, blocking.Sum(check => check.Running));
+        }
+        finally
+        {
+            gate.Set();
+        }
+
+        await Eventually.IsTrueAsync(() => blocking.All(check => check.Runs > 0), "the others follow");
+    }
+
+    [Fact]
     public async Task Postponed_check_runs_once_the_hold_is_over()
     {
         var check = _bench.Add("db");

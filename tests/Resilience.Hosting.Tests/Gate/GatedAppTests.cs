@@ -30,6 +30,15 @@ public sealed class GatedAppTests
     }
 
     [Fact]
+    public async Task Process_whose_end_waits_for_main_to_be_through_ends_with_69_all_the_same()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Killed there, without the code.");
+        using var app = Start("worker", "start", ("StartupGate__Timeout", "00:00:01"), ("Stuck", "yes"));
+
+        Assert.Equal(69, await app.ExitAsync());
+    }
+
+    [Fact]
     public async Task Process_that_is_still_starting_when_the_gate_gives_up_ends_with_69_too()
     {
         using var app = Start("web", "run", ("StartupGate__Timeout", "00:00:01"), ("Slow", "yes"));

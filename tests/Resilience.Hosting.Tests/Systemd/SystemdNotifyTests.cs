@@ -162,6 +162,21 @@ public sealed class SystemdNotifyTests : IDisposable
     }
 
     [Fact]
+    public async Task Logger_that_throws_ends_neither_the_thread_nor_the_process()
+    {
+        using var systemd = new FakeSystemd();
+        using var host = Build(systemd.Address, builder =>
+        {
+            builder.Services.AddSystemdNotify().AddLoopHeartbeat("importer", TimeSpan.FromMilliseconds(200));
+            builder.Logging.AddProvider(new Throwing());
+        }, watchdog: TimeSpan.FromSeconds(1));
+        await host.StartsAsync();
+        await systemd.HasAsync("WATCHDOG=trigger"); // By then it has tried to log.
+        await host.StopsAsync();
+        await systemd.HasAsync("STOPPING=1");
+    }
+
+    [Fact]
     public async Task Hangup_reloads_the_configuration_between_reloading_and_ready()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "SIGHUP, CLOCK_MONOTONIC.");
@@ -236,6 +251,28 @@ public sealed class SystemdNotifyTests : IDisposable
     {
         public long Seconds;
         public long Nanoseconds;
+    }
+
+    /// <summary>Throws at what is ours, and at nothing else: the platform's own would end the start.</summary>
+    private sealed class Throwing : ILoggerProvider, ILogger
+    {
+        private bool _isOurs;
+
+        public ILogger CreateLogger(string categoryName) => new Throwing { _isOurs = categoryName.StartsWith("Resilience", StringComparison.Ordinal) };
+
+        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (_isOurs)
+                throw new InvalidOperationException("This logger throws.");
+        }
+
+        public void Dispose()
+        {
+        }
     }
 
     private sealed class Failing : IHostedService
