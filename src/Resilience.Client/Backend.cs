@@ -12,7 +12,8 @@ internal sealed class Backend : IBackend, IDisposable
     private TimeSpan _clientTimeout = TimeSpan.MaxValue;
     private long _lastSuccess = -1;
 
-    public Backend(string name, BackendOptions options, Clock clock, InFlight inFlight, Func<double> random, ILogger logger, bool isAwaited = false)
+    public Backend(
+        string name, BackendOptions options, Clock clock, InFlight inFlight, Func<double> random, ClientMetrics metrics, ILogger logger, bool isAwaited = false)
     {
         Name = name;
         Clock = clock;
@@ -24,7 +25,9 @@ internal sealed class Backend : IBackend, IDisposable
         _endpoint = new(RegisteredAddress, RegisteredAddress);
         Window = new(options.Circuit.Window);
         Budget = new(options.Budget.Window);
-        Recovery = new(this, new(name, logger), isAwaited);
+        Metrics = new(name, metrics, clock, options.Budget.Window);
+        Log = new(name, logger);
+        Recovery = new(this, Log, isAwaited);
     }
 
     public string Name { get; }
@@ -34,6 +37,8 @@ internal sealed class Backend : IBackend, IDisposable
     public CircuitWindow Window { get; }
     public RetryBudget Budget { get; }
     public Recovery Recovery { get; }
+    public BackendMetrics Metrics { get; }
+    public BackendLog Log { get; }
     public Settings Settings => _settings;
     public Endpoint Endpoint => _endpoint;
     public Epoch Epoch => Recovery.Epoch;

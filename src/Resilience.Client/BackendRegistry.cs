@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Primitives;
@@ -23,17 +24,19 @@ internal sealed class BackendRegistry : IBackends, IDisposable
     private readonly IDisposable? _reload;
     private readonly InFlight _inFlight;
     private readonly AwaitedBackends _awaited;
+    private readonly ClientMetrics _metrics;
     private readonly string[] _names;
 
     public BackendRegistry(
         IEnumerable<BackendRegistration> registrations, IOptionsFactory<BackendOptions> options, AwaitedBackends awaited, ILoggerFactory loggers,
-        IServiceProvider services)
+        IMeterFactory meters, IServiceProvider services)
     {
         _awaited = awaited;
         _options = options;
         _logger = loggers.CreateLogger("Resilience.Client");
         _clock = new((TimeProvider?)services.GetService(typeof(TimeProvider)) ?? TimeProvider.System);
         _inFlight = new(_clock);
+        _metrics = new(meters.Create(TelemetryNames.Meter, TelemetryNames.Version), () => _backends.Values);
         _names = [.. registrations.Select(registration => registration.Name)];
         if (services.GetService(typeof(IConfiguration)) is IConfiguration configuration)
             _reload = ChangeToken.OnChange(configuration.GetReloadToken, Reload);
@@ -89,7 +92,7 @@ internal sealed class BackendRegistry : IBackends, IDisposable
 
         lock (_making)
         {
-            return _backends.GetOrAdd(name, key => new(key, _options.Create(key), _clock, _inFlight, Random.Shared.NextDouble, _logger, _awaited.Contains(key)));
+            return _backends.GetOrAdd(name, key => new(key, _options.Create(key), _clock, _inFlight, Random.Shared.NextDouble, _metrics, _logger, _awaited.Contains(key)));
         }
     }
 
@@ -105,7 +108,7 @@ internal sealed class BackendRegistry : IBackends, IDisposable
     {
         foreach (var backend in _backends.Values)
         {
-            var log = new BackendLog(backend.Name, _logger);
+            var log = backend.Log;
             try
             {
                 if (backend.Reload(_options.Create(backend.Name)) is { Length: > 0 } changes)

@@ -127,6 +127,8 @@ public static class ResilientBackendExtensions
     {
         if (primary is not SocketsHttpHandler sockets)
             return;
+        if (sockets.ActivityHeadersPropagator is { } propagator and not ResendCount)
+            sockets.ActivityHeadersPropagator = new ResendCount(propagator);
         sockets.PooledConnectionLifetime = ConnectionLifetime;
         sockets.UseCookies = false; // The handler serves all callers for the life of the host: one's session is not another's.
         if (sockets.ConnectTimeout == Timeout.InfiniteTimeSpan)

@@ -6,6 +6,8 @@ namespace Resilience.Health.AspNetCore;
 /// </summary>
 public sealed class HealthEndpointOptions
 {
+    internal const string DefaultManagementPath = "/metrics"; // As MapMetrics has it, and about everybody else.
+
     /// <summary>
     /// Whether <c>/deep</c> is mapped. Default true. Outside Development it then needs <see cref="DeepPolicy"/>, <see cref="ApiKey"/>, <see cref="ManagementPort"/> or
     /// <see cref="ManagementSocket"/>, or the host refuses to start. In Development, without any of them, it answers requests from this machine.
@@ -30,10 +32,10 @@ public sealed class HealthEndpointOptions
     public string? ManagementSocket { get; set; }
 
     /// <summary>
-    /// Other paths that the management port serves, with all below them, and no other port does: <c>/metrics</c>, for example. Where the application is also asked below a
-    /// base of its own (<c>UsePathBase</c>, called after <c>MapHealth</c>), name the path with the base too. Default: none.
+    /// Other paths that the management port serves, with all below them, and, where there is one, no other port does. Where the application is also asked below a
+    /// base of its own (<c>UsePathBase</c>, called after <c>MapHealth</c>), name the path with the base too. Default: <c>/metrics</c>; clear it to have that at the main port.
     /// </summary>
-    public IList<string> ManagementPaths { get; } = [];
+    public IList<string> ManagementPaths { get; } = [DefaultManagementPath];
 
     /// <summary>
     /// Whether everything but details is answered on the other ports too, when there is a management port. Default true: an answer on that port says

@@ -1,3 +1,5 @@
+using System.Diagnostics.Metrics;
+
 namespace Resilience.Client.Tests;
 
 /// <summary>One backend on virtual time: the real handler over a scripted wire.</summary>
@@ -8,6 +10,7 @@ internal sealed class Bench : IDisposable
     private readonly HttpMessageInvoker _invoker;
     private readonly InFlight _inFlight;
     private readonly ListLogger _log = new();
+    private readonly Meter _meter = new(TelemetryNames.Meter);
 
     public Bench(Action<BackendOptions>? configure = null, bool awaited = false)
     {
@@ -15,7 +18,7 @@ internal sealed class Bench : IDisposable
         configure?.Invoke(options);
         var clock = new Clock(Time);
         _inFlight = new(clock);
-        Backend = new("catalog", options, clock, _inFlight, () => Random, _log, awaited);
+        Backend = new("catalog", options, clock, _inFlight, () => Random, new(_meter, () => [Backend!]), _log, awaited);
         Wire = new(Time);
         Handler = new(Backend) { InnerHandler = Wire };
         _invoker = new(Handler);
@@ -88,6 +91,7 @@ internal sealed class Bench : IDisposable
     public void Dispose()
     {
         Backend.Dispose();
+        _meter.Dispose();
         _inFlight.Dispose();
         FakeTime.Settle();
         _invoker.Dispose();

@@ -38,8 +38,13 @@ internal sealed class BackendHandler : DelegatingHandler
     protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken) =>
         SendAsync(request, cancellationToken).GetAwaiter().GetResult();
 
+    protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
+        _backend.Metrics.AreCallsWanted || CallTrace.IsOn
+            ? ObservedCall.SendAsync(this, _backend, request, cancellationToken)
+            : CallAsync(request, cancellationToken);
+
     /// <summary>The short path: the backend is up, and the first attempt succeeds. Anything else goes on in a <see cref="Call"/>.</summary>
-    protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    public Task<HttpResponseMessage> CallAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         var settings = CallOptions.Apply(_backend.Settings, request);
         var now = _backend.Clock.Now;
@@ -64,7 +69,7 @@ internal sealed class BackendHandler : DelegatingHandler
             return FirstAttemptAsync(attempt, request, request.Method, request.RequestUri, settings, epoch, token, now, cancellationToken);
         _backend.InFlight.Return(token);
         _backend.Succeeded(epoch, now);
-        BodyGuard.Put(attempt.Result, _backend, settings, now);
+        Pass(attempt.Result, settings, now);
         return attempt;
     }
 
@@ -90,13 +95,23 @@ internal sealed class BackendHandler : DelegatingHandler
         if (response is not null && outcome.Verdict == Verdict.Success)
         {
             _backend.Succeeded(epoch, _backend.Clock.Now);
-            BodyGuard.Put(response, _backend, settings, started);
+            Pass(response, settings, started);
             return response;
         }
 
         var call = new Call(_backend, request, method, uri, settings, started, caller) { Attempts = 1 };
         Settle(call, epoch, request, outcome, response, error, started);
         return await ContinueAsync(call).ConfigureAwait(false);
+    }
+
+    /// <summary>Nothing in the way of the first attempt's response: what is not transient is the caller's to judge.</summary>
+    private void Pass(HttpResponseMessage response, Settings settings, TimeSpan started)
+    {
+        _backend.Metrics.Attempted(Outcome.Success, response);
+        CallTrace.Current?.Attempted(1);
+        if (Words.IsFailure(response.StatusCode))
+            _backend.Log.AnsweredBadly(response.StatusCode, attempts: 1, _backend.Clock.Now - started, _backend.Clock.Now);
+        BodyGuard.Put(response, _backend, settings, started);
     }
 
     private async Task<HttpResponseMessage> RunAsync(Call call)
@@ -133,11 +148,15 @@ internal sealed class BackendHandler : DelegatingHandler
 
     private async Task<HttpResponseMessage> ContinueAsync(Call call)
     {
-        while (call.Outcome.Verdict == Verdict.Transient && Replay.MayBeSentAgain(call, call.Outcome))
+        while (call.Outcome.Verdict == Verdict.Transient)
         {
-            var step = await _retry.NextAsync(call).ConfigureAwait(false);
-            if (step.GiveUp)
+            var step = Replay.Forbids(call, call.Outcome) is { } why ? RetryStep.Stop(why) : await _retry.NextAsync(call).ConfigureAwait(false);
+            if (step.Withheld is { } withheld)
+            {
+                call.Withhold(withheld);
                 break;
+            }
+
             await call.KeepResponseAsync().ConfigureAwait(false);
             if (step.Watched is not null)
                 await DelayAsync(call, step.Delay, step.Watched).ConfigureAwait(false);
@@ -162,6 +181,8 @@ internal sealed class BackendHandler : DelegatingHandler
     {
         if (!call.BodyIsRead)
             BodyGuard.Put(response, _backend, call.Settings, call.Started);
+        if (CallEnd.Of(response, call.Settings).Outcome == Words.Failure)
+            _backend.Log.AnsweredBadly(response.StatusCode, call.Attempts, _backend.Clock.Now - call.Started, _backend.Clock.Now);
         if (call.Settings.ReadBody && !response.IsSuccessStatusCode)
             CallOptions.Spend(call.Request, call.Attempts, _backend.Clock.Now - call.Started);
         return response;
@@ -171,7 +192,10 @@ internal sealed class BackendHandler : DelegatingHandler
     private async Task DelayAsync(Call call, TimeSpan delay, Epoch epoch)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(call.Caller, epoch.Ended);
+        var began = _backend.Clock.Now;
+        call.Retry(delay);
         await Task.Delay(delay, _backend.Clock.Time, ended.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _backend.Metrics.Waited(_backend.Clock.Now - began, Words.ForRetry);
     }
 
     private async ValueTask<Admission> AdmitAsync(Call call)
@@ -184,10 +208,15 @@ internal sealed class BackendHandler : DelegatingHandler
         if (waiter is null)
             return admission;
 
+        var began = _backend.Clock.Now;
+        call.Trace?.Wait(_backend.Epoch);
         var token = _backend.InFlight.Rent(call.Deadline, call.Caller);
         using (token.Token.UnsafeRegister(static waiter => ((Waiter)waiter!).Leave(), waiter))
             admission = await waiter.Task.ConfigureAwait(false);
         _backend.InFlight.Return(token);
+        var waited = _backend.Clock.Now - began;
+        _backend.Metrics.Waited(waited, Words.ForRecovery);
+        call.Trace?.WaitEnd(waited, admission.Epoch);
         if (!call.IsCancelled)
             return admission;
         if (admission.Epoch is { } epoch)
@@ -209,7 +238,12 @@ internal sealed class BackendHandler : DelegatingHandler
         try
         {
             if (call.Attempts++ > 0)
+            {
+                _backend.Metrics.Retried(call.Outcome);
                 request = Replay.Copy(call);
+                ResendCount.Put(request, call.Attempts - 1);
+            }
+
             if (_backend.Endpoint.HasMoved)
                 request.RequestUri = _backend.Endpoint.Locate(call.Uri);
             token = _backend.InFlight.Rent(Min(began + settings.AttemptTimeout, call.Deadline), call.Caller);
@@ -250,6 +284,7 @@ internal sealed class BackendHandler : DelegatingHandler
             call.FollowRedirect(sent);
         }
 
+        _backend.Metrics.Attempted(outcome, response);
         call.Ended(epoch, outcome, response, error);
         if (outcome.Verdict == Verdict.Success)
             _backend.Succeeded(epoch, now);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
 
@@ -31,8 +32,11 @@ internal sealed class Call(
     /// <summary>How often it went back to waiting although others succeeded.</summary>
     public int FreeWaits { get; set; }
 
-    /// <summary>It could have been sent again but for the budget.</summary>
-    public bool IsOverBudget { get; set; }
+    /// <summary>Why its failure was not repeated; null while nothing keeps it from that.</summary>
+    public Withheld? Withheld { get; private set; }
+
+    /// <summary>The call's activity, if it is traced.</summary>
+    public Activity? Trace { get; } = CallTrace.Current;
 
     /// <summary>The last attempt's response; ours to dispose until it is returned.</summary>
     public HttpResponseMessage? Response { get; private set; }
@@ -63,6 +67,20 @@ internal sealed class Call(
         MayArriveTwice = Replay.MayArriveTwice(sent, sent.Method, Settings);
     }
 
+    public void Withhold(Withheld why)
+    {
+        Withheld = why;
+        backend.Metrics.Withheld(why);
+        Trace?.Withhold(why);
+    }
+
+    /// <summary>It is to be sent again after a delay.</summary>
+    public void Retry(TimeSpan delay)
+    {
+        Trace?.Retry(Outcome, delay, Attempts + 1);
+        backend.Log.Retries(Outcome, delay, Attempts);
+    }
+
     public bool IsCancelled => Caller.IsCancellationRequested;
 
     public void Ended(Epoch epoch, Outcome outcome, HttpResponseMessage? response, Exception? error)
@@ -70,6 +88,7 @@ internal sealed class Call(
         Discard();
         (Epoch, Outcome, Response, Error) = (epoch, outcome, response, error);
         LastStatus = response?.StatusCode ?? LastStatus;
+        Trace?.Attempted(Attempts);
     }
 
     /// <summary>Before the next attempt, or when no response is returned at all.</summary>
@@ -143,6 +162,7 @@ internal sealed class Call(
     {
         Discard();
         var elapsed = Settings.Timeout - Left;
+        backend.Log.CallFailed(reason, Attempts, elapsed, FailureText.Cause(backend, this), backend.Clock.Now);
         return new(backend.Name, reason, FailureText.Of(backend, this, reason, elapsed), Attempts, elapsed, LastStatus,
             backend.Recovery.NextProbeIn, inner: Error);
     }

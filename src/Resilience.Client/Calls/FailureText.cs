@@ -10,8 +10,8 @@ internal static class FailureText
         var settings = call.Settings;
         var address = settings.Address.GetLeftPart(UriPartial.Authority); // A path may hold what is nobody's business.
         var key = $"Backends:{backend.Name}:";
-        var last = call.Attempts > 0 ? call.Outcome.Describe() : backend.Epoch.Cause;
-        var retries = call.IsOverBudget
+        var last = Cause(backend, call);
+        var retries = call.Withheld == Withheld.Budget
             ? string.Create(CultureInfo.InvariantCulture, $"the retry budget of all calls is spent, see {key}Budget:Floor ({settings.BudgetFloor}) and {key}Budget:Ratio ({settings.BudgetRatio})")
             : $"see {key}Retry:MaxRetries ({settings.MaxRetries})";
         var (what, fix) = reason switch
@@ -45,6 +45,9 @@ internal static class FailureText
         return string.Create(CultureInfo.InvariantCulture,
             $"Backend '{backend.Name}' {what}. {call.Attempts} {(call.Attempts == 1 ? "attempt" : "attempts")}, gave up after {Seconds(elapsed)}; {fix}.");
     }
+
+    /// <summary>What the call met with last, as a clause.</summary>
+    public static string Cause(Backend backend, Call call) => call.Attempts > 0 ? call.Outcome.Describe() : backend.Epoch.Cause;
 
     public static string OfBody(Backend backend, Settings settings, BackendFailureReason reason) => reason switch
     {

@@ -19,12 +19,14 @@ internal static class Replay
         settings.SafeToSendAgain
         ?? (settings.UnsafeMethods == UnsafeMethods.Always || IsIdempotent(method) || request.Headers.NonValidated.Contains(IdempotencyKey));
 
-    public static bool MayBeSentAgain(Call call, Outcome outcome)
+    /// <summary>What forbids to send the call again after such a failure; null if nothing does.</summary>
+    public static Withheld? Forbids(Call call, Outcome outcome)
     {
         if (!call.CanReplayBody && !outcome.LeavesBodyUntouched)
-            return false;
+            return Withheld.Body;
         return call.MayArriveTwice
-            || outcome.ProvesUnsent && call.Settings.UnsafeMethods == UnsafeMethods.WhenUnsent && call.Settings.SafeToSendAgain != false;
+            || outcome.ProvesUnsent && call.Settings.UnsafeMethods == UnsafeMethods.WhenUnsent && call.Settings.SafeToSendAgain != false
+            ? null : Withheld.NotSafe;
     }
 
     /// <summary>

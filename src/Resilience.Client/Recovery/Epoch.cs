@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 
 namespace Resilience.Client;
@@ -42,6 +43,9 @@ internal sealed class Epoch(EpochState state, TimeSpan since, string cause = "",
     public bool HasArrived => State == EpochState.Probing && Startup is not null;
 
     public bool ByCircuit { get; } = byCircuit;
+
+    /// <summary>The trace of the probe that ended the wait before it.</summary>
+    public ActivityContext FoundBy { get; init; }
 
     public Ramp Ramp { get; } = new();
 

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Resilience.Client;
 
 // Longer than most files because the transitions of one state machine belong together: what moves, moves under one lock.
@@ -90,9 +92,10 @@ internal sealed class Recovery(Backend backend, BackendLog log, bool isAwaited)
     public void Succeeded(Epoch epoch, TimeSpan now)
     {
         if (epoch.IsStarting) // The one that tried.
-            FoundAlive(epoch, ready: true);
+            FoundAlive(epoch, ready: true, default);
         if (epoch.State != EpochState.Probing)
             return;
+        Epoch next;
         lock (_lock)
         {
             epoch.Ramp.Succeed();
@@ -102,10 +105,11 @@ internal sealed class Recovery(Backend backend, BackendLog log, bool isAwaited)
             if (_waiting.Count > 0)
                 return;
             backend.Window.Clear();
-            _epoch = new(EpochState.Up, epoch.HasArrived ? epoch.Since : now);
+            next = new(EpochState.Up, epoch.HasArrived ? epoch.Since : now);
+            _epoch = next;
         }
 
-        epoch.End();
+        Change(epoch, next);
         if (!epoch.HasArrived)
             log.IsBack(now - epoch.Since);
     }
@@ -176,8 +180,9 @@ internal sealed class Recovery(Backend backend, BackendLog log, bool isAwaited)
     /// <summary>A recovery probe found a sign of life.</summary>
     /// <param name="down">What the probe was for.</param>
     /// <param name="ready">It is more than that: the backend says that it is ready.</param>
+    /// <param name="probe">The probe's trace, if it has one.</param>
     /// <returns>The epoch in which calls are let in, if there is one now.</returns>
-    public Epoch? FoundAlive(Epoch down, bool ready)
+    public Epoch? FoundAlive(Epoch down, bool ready, ActivityContext probe)
     {
         bool back;
         Epoch next;
@@ -189,9 +194,9 @@ internal sealed class Recovery(Backend backend, BackendLog log, bool isAwaited)
             back = _waiting.IsHastyOnly && (ready || !down.ByCircuit);
             if (back)
                 backend.Window.Clear();
-            next = back ? new(EpochState.Up, backend.Clock.Now)
-                : down.IsStarting ? new(EpochState.Probing, backend.Clock.Now, "calls that waited for its start go first") { Startup = down.Startup }
-                : new(EpochState.Probing, down.Since, down.Cause, down.ByCircuit) { Code = down.Code };
+            next = back ? new(EpochState.Up, backend.Clock.Now) { FoundBy = probe }
+                : down.IsStarting ? new(EpochState.Probing, backend.Clock.Now, "calls that waited for its start go first") { Startup = down.Startup, FoundBy = probe }
+                : new(EpochState.Probing, down.Since, down.Cause, down.ByCircuit) { Code = down.Code, FoundBy = probe };
             _epoch = next;
             // Those in haste all at once, as had they come a moment later: a ramp would fail others of their kind that come meanwhile.
             if (back)
@@ -199,7 +204,7 @@ internal sealed class Recovery(Backend backend, BackendLog log, bool isAwaited)
             _waiting.LetIn(next);
         }
 
-        down.End();
+        Change(down, next);
         if (!down.IsStarting && back)
             log.IsBack(backend.Clock.Now - down.Since);
         else if (down.Startup is { IsAnnounced: true } wait)
@@ -234,7 +239,7 @@ internal sealed class Recovery(Backend backend, BackendLog log, bool isAwaited)
             _epoch = next;
         }
 
-        isolated.End();
+        Change(isolated, next);
         log.Restored();
         if (begins)
             _probe.Start(next);
@@ -315,7 +320,7 @@ internal sealed class Recovery(Backend backend, BackendLog log, bool isAwaited)
             _epoch = down;
         }
 
-        epoch.End();
+        Change(epoch, down);
         if (epoch.HasArrived)
             RefuseHasty();
         if (epoch.IsUp || epoch.HasArrived)
@@ -323,19 +328,26 @@ internal sealed class Recovery(Backend backend, BackendLog log, bool isAwaited)
         _probe.Start(down);
     }
 
+    // Not under the lock: whoever listens is not ours.
+    private void Change(Epoch before, Epoch next)
+    {
+        before.End();
+        backend.Metrics.Became(next.State);
+    }
+
     private void Refuse(Func<Epoch, Epoch>? next, BackendFailureReason reason)
     {
-        Epoch before;
+        Epoch before, after;
         List<Waiter> waiting;
         lock (_lock)
         {
             before = _epoch;
-            _epoch = next?.Invoke(before) ?? before;
+            _epoch = after = next?.Invoke(before) ?? before;
             waiting = _waiting.TakeAll();
         }
 
         if (next is not null)
-            before.End();
+            Change(before, after);
         foreach (var waiter in waiting)
             waiter.TrySetResult(new(null, reason));
     }

@@ -67,12 +67,13 @@ internal sealed class RecoveryProbe(Backend backend, BackendLog log)
         while (await DelayAsync(ProbeSchedule.Interval(backend.Clock.Now - down.Since, backend.Random()), down).ConfigureAwait(false))
         {
             var downFor = backend.Clock.Now - down.Since;
+            var began = backend.Clock.Time.GetUtcNow();
             var (answer, _) = await ProbeAsync(down, ProbeSchedule.Timeout(downFor, backend.Settings.AttemptTimeout)).ConfigureAwait(false);
             // A health path may lie: where something answers or takes connections, a real call is tried from time to time.
             var isTrialDue = backend.Clock.Now - lastTrial >= ProbeSchedule.Belief(downFor);
             if (answer is ProbeAnswer.Ready or ProbeAnswer.Alive || isTrialDue && answer is ProbeAnswer.NotYet or ProbeAnswer.Silent)
             {
-                if (backend.Recovery.FoundAlive(down, ready: answer == ProbeAnswer.Ready) is { } probing)
+                if (backend.Recovery.FoundAlive(down, ready: answer == ProbeAnswer.Ready, CallTrace.Found(backend, answer, began)) is { } probing)
                     await WidenAsync(probing).ConfigureAwait(false);
                 return;
             }
@@ -99,6 +100,7 @@ internal sealed class RecoveryProbe(Backend backend, BackendLog log)
             return new(ProbeAnswer.Alive, Outcome.Success); // Nothing to ask: a real call finds out.
 
         var token = backend.InFlight.Rent(backend.Clock.Now + timeout, epoch.Ended);
+        using var hidden = CallTrace.Hide();
         try
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(backend.Endpoint.Address, $".{settings.ProbePath}"))
@@ -108,20 +110,23 @@ internal sealed class RecoveryProbe(Backend backend, BackendLog log)
             };
             using var response = await send(request, token.Token).ConfigureAwait(false);
             var answer = Judge(response.StatusCode);
+            backend.Metrics.Probed(answer);
             return new(answer, answer == ProbeAnswer.NotYet ? new(Verdict.Transient, FailureKind.Status, response.StatusCode) : Outcome.Success);
         }
         catch (Exception e)
         {
             log.ProbeFailed(e);
             var outcome = Classifier.Of(e, token.HasExpired, cancelled: epoch.Ended.IsCancellationRequested);
-            return new(outcome.Kind switch
+            var answer = outcome.Kind switch
             {
                 FailureKind.AttemptTimeout => ProbeAnswer.Silent,
                 FailureKind.Cancelled => ProbeAnswer.Away,
                 // A handler that cannot send a probe, a certificate refused: a real call finds out, and says why.
                 _ when outcome.Verdict == Verdict.Permanent => ProbeAnswer.Alive,
                 _ => ProbeAnswer.Away,
-            }, outcome);
+            };
+            backend.Metrics.Probed(answer);
+            return new(answer, outcome);
         }
         finally
         {

@@ -8,34 +8,33 @@ internal sealed class RetryDecision(Backend backend)
         var settings = call.Settings;
         var asked = call.Response is { } response ? RetryAfter.Of(response, backend.Clock.Time) : null;
         if (asked >= call.Left)
-            return RetryStep.Stop;
+            return RetryStep.Stop(Withheld.Deadline);
         if (call.Left <= TimeSpan.Zero)
         {
             // Too late for this call, not for the next ones.
             _ = backend.Recovery.IsDownAfterAllAsync(call.Outcome, call.Started, ProbeSchedule.Longest, CancellationToken.None).AsTask();
-            return RetryStep.Stop;
+            return RetryStep.Stop(Withheld.Deadline);
         }
 
         if (settings.WhenDown == WhenDown.Wait && await MayWaitAsync(call).ConfigureAwait(false))
             return RetryStep.WaitForReturn;
         if (settings.WhenDown == WhenDown.FailFast && backend.Epoch.IsDown)
-            return RetryStep.Stop;
+            return RetryStep.Stop(Withheld.Down);
 
         var epoch = backend.Epoch;
         var delay = Backoff.Delay(call.Retries, settings, backend.Random());
         if (asked > delay)
             delay = asked.Value;
-        if (call.Retries < settings.MaxRetries && delay < call.Left)
+        Withheld? why = call.Retries >= settings.MaxRetries ? Withheld.MaxRetries : delay >= call.Left ? Withheld.Deadline : null;
+        if (why is null && backend.Budget.TryTake(backend.Clock.Now, settings))
         {
-            call.IsOverBudget = !backend.Budget.TryTake(backend.Clock.Now, settings);
-            if (!call.IsOverBudget)
-            {
-                call.Retries++;
-                return new(GiveUp: false, delay, epoch);
-            }
+            call.Retries++;
+            return new(null, delay, epoch);
         }
 
-        return settings.WhenDown == WhenDown.Wait && await IsDownAfterAllAsync(call).ConfigureAwait(false) ? RetryStep.WaitForReturn : RetryStep.Stop;
+        return settings.WhenDown == WhenDown.Wait && await IsDownAfterAllAsync(call).ConfigureAwait(false)
+            ? RetryStep.WaitForReturn
+            : RetryStep.Stop(why ?? Withheld.Budget);
     }
 
     /// <summary>
@@ -65,12 +64,12 @@ internal sealed class RetryDecision(Backend backend)
     }
 }
 
-/// <param name="GiveUp">Return what there is.</param>
+/// <param name="Withheld">Why to return what there is; null to go on.</param>
 /// <param name="Delay">How long to wait before the retry.</param>
 /// <param name="Watched">The epoch whose end cuts the delay short; none means to wait for the backend's return, however long it takes.</param>
-internal readonly record struct RetryStep(bool GiveUp, TimeSpan Delay = default, Epoch? Watched = null)
+internal readonly record struct RetryStep(Withheld? Withheld, TimeSpan Delay = default, Epoch? Watched = null)
 {
-    public static readonly RetryStep Stop = new(GiveUp: true);
-
     public static RetryStep WaitForReturn => default;
+
+    public static RetryStep Stop(Withheld why) => new(why);
 }

@@ -12,9 +12,10 @@ internal sealed class StartupProbe(Backend backend, RecoveryProbe probe, Backend
     {
         do
         {
+            var began = backend.Clock.Time.GetUtcNow();
             var heard = await probe.ProbeAsync(start, ProbeSchedule.Timeout(Waited, backend.Settings.AttemptTimeout)).ConfigureAwait(false);
             if (IsSign(heard))
-                backend.Recovery.FoundAlive(start, ready: heard.Answer == ProbeAnswer.Ready);
+                backend.Recovery.FoundAlive(start, ready: heard.Answer == ProbeAnswer.Ready, CallTrace.Found(backend, heard.Answer, began));
             else if (!start.Ended.IsCancellationRequested)
             {
                 Missed(heard.Outcome);

@@ -60,7 +60,7 @@ internal sealed class EndpointFaults(
             yield return $"MapHealth(\"{basePath}\"): {first} needs builder.Services.AddHealthEndpoints() before builder.Build(), so that nothing else is served there.";
         foreach (var path in options.ManagementPaths.Where(path => !path.StartsWith('/') || path.All(letter => letter == '/')))
             yield return $"MapHealth(\"{basePath}\") has '{path}' among ManagementPaths but each must begin with / and go on.";
-        if (options.ManagementPaths.Count > 0 && options.ManagementPort is null && options.ManagementSocket is null)
+        if (options.ManagementPaths.Any(path => path != HealthEndpointOptions.DefaultManagementPath) && options.ManagementPort is null && options.ManagementSocket is null)
             yield return $"MapHealth(\"{basePath}\") has ManagementPaths but no ManagementPort to serve them at: set it, or remove them.";
     }
 

@@ -32,9 +32,9 @@ public sealed class ReplayTests : IDisposable
         var call = CallOf(new HttpMethod(method));
 
         Assert.Equal(twice, call.MayArriveTwice);
-        Assert.Equal(twice, Replay.MayBeSentAgain(call, Lost));
-        Assert.True(Replay.MayBeSentAgain(call, Refused));
-        Assert.True(Replay.MayBeSentAgain(call, RefusedStream));
+        Assert.Equal(twice ? null : Withheld.NotSafe, Replay.Forbids(call, Lost));
+        Assert.Null(Replay.Forbids(call, Refused));
+        Assert.Null(Replay.Forbids(call, RefusedStream));
     }
 
     [Theory]
@@ -49,8 +49,8 @@ public sealed class ReplayTests : IDisposable
         var settings = TestSettings.Default with { UnsafeMethods = Enum.Parse<UnsafeMethods>(option), SafeToSendAgain = ofCall };
         var call = CallOf(HttpMethod.Post, settings: settings);
 
-        Assert.Equal(whenUnsent, Replay.MayBeSentAgain(call, Refused));
-        Assert.Equal(whenLost, Replay.MayBeSentAgain(call, Lost));
+        Assert.Equal(whenUnsent ? null : Withheld.NotSafe, Replay.Forbids(call, Refused));
+        Assert.Equal(whenLost ? null : Withheld.NotSafe, Replay.Forbids(call, Lost));
     }
 
     [Theory]
@@ -60,7 +60,7 @@ public sealed class ReplayTests : IDisposable
     {
         var call = CallOf(new HttpMethod(method), request => request.Headers.TryAddWithoutValidation("idempotency-key", "7"));
 
-        Assert.True(Replay.MayBeSentAgain(call, Lost));
+        Assert.Null(Replay.Forbids(call, Lost));
     }
 
     [Fact]
@@ -68,7 +68,7 @@ public sealed class ReplayTests : IDisposable
     {
         var call = CallOf(HttpMethod.Get, settings: TestSettings.Default with { SafeToSendAgain = false });
 
-        Assert.False(Replay.MayBeSentAgain(call, Lost));
+        Assert.Equal(Withheld.NotSafe, Replay.Forbids(call, Lost));
     }
 
     [Fact]
@@ -77,9 +77,9 @@ public sealed class ReplayTests : IDisposable
         var call = CallOf(HttpMethod.Put);
         call.CanReplayBody = false;
 
-        Assert.False(Replay.MayBeSentAgain(call, Lost));
-        Assert.False(Replay.MayBeSentAgain(call, RefusedStream));
-        Assert.True(Replay.MayBeSentAgain(call, Refused));
+        Assert.Equal(Withheld.Body, Replay.Forbids(call, Lost));
+        Assert.Equal(Withheld.Body, Replay.Forbids(call, RefusedStream));
+        Assert.Null(Replay.Forbids(call, Refused));
     }
 
     [Theory]

@@ -20,7 +20,7 @@ public sealed class AccessTests
         bench.Add("db");
         bench.App.MapHealth(options => (options.ManagementPort, options.StatusPage) = (port, true));
         bench.App.MapGet("/", () => "business");
-        bench.App.MapGet("/metrics", () => "metrics");
+        bench.App.MapGet("/info", () => "business");
         await bench.StartAsync();
 
         foreach (var path in new[] { "/health/deep", "/health/ui" })
@@ -33,11 +33,31 @@ public sealed class AccessTests
 
         Assert.Equal("business", (await bench.GetAsync("/")).Body);
         Assert.Equal(HttpStatusCode.NotFound, (await bench.GetAsync($"http://127.0.0.1:{port}/")).Status);
-        Assert.Equal(HttpStatusCode.NotFound, (await bench.GetAsync($"http://127.0.0.1:{port}/metrics", ("Host", $"127.0.0.1:{bench.Port}"))).Status);
+        Assert.Equal(HttpStatusCode.NotFound, (await bench.GetAsync($"http://127.0.0.1:{port}/info", ("Host", $"127.0.0.1:{bench.Port}"))).Status);
         foreach (var url in new[] { bench.Url, $"http://127.0.0.1:{port}" })
             Assert.Equal(HttpStatusCode.OK, (await bench.GetAsync($"{url}/health/ready")).Status);
         Assert.DoesNotContain("db", (await bench.GetAsync("/health")).Body, StringComparison.Ordinal);
         Assert.Contains("\"db\"", (await bench.GetAsync($"http://127.0.0.1:{port}/health")).Body, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Metrics_are_served_at_the_management_port_where_there_is_one_unless_that_is_cleared(bool isCleared)
+    {
+        await using var bench = new WebBench();
+        var port = Ports.Free();
+        bench.Builder.WebHost.UseUrls(bench.Url, $"http://127.0.0.1:{port}");
+        bench.App.MapHealth(options =>
+        {
+            options.ManagementPort = port;
+            if (isCleared)
+                options.ManagementPaths.Clear();
+        });
+        bench.App.MapGet("/metrics", () => "metrics");
+        await bench.StartAsync();
+        Assert.Equal(isCleared ? HttpStatusCode.OK : HttpStatusCode.NotFound, (await bench.GetAsync("/metrics")).Status);
+        Assert.Equal(isCleared ? HttpStatusCode.NotFound : HttpStatusCode.OK, (await bench.GetAsync($"http://127.0.0.1:{port}/metrics")).Status);
     }
 
     [Fact]
@@ -49,13 +69,13 @@ public sealed class AccessTests
         bench.App.MapHealth(options =>
         {
             (options.ManagementPort, options.AlsoOnMainPort) = (port, false);
-            options.ManagementPaths.Add("/metrics");
+            options.ManagementPaths.Add("/info");
         });
-        bench.App.MapGet("/metrics", () => "metrics");
+        bench.App.MapGet("/info", () => "info");
         await bench.StartAsync();
         Assert.Equal(HttpStatusCode.NotFound, (await bench.GetAsync("/health/ready")).Status);
         Assert.Equal(HttpStatusCode.OK, (await bench.GetAsync($"http://127.0.0.1:{port}/health/ready")).Status);
-        Assert.Equal("metrics", (await bench.GetAsync($"http://127.0.0.1:{port}/metrics")).Body);
+        Assert.Equal("info", (await bench.GetAsync($"http://127.0.0.1:{port}/info")).Body);
     }
 
     [Fact]

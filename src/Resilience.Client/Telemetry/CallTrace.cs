@@ -1,0 +1,93 @@
+using System.Diagnostics;
+using Events = Resilience.Client.TelemetryNames.Events;
+using Tags = Resilience.Client.TelemetryNames.Tags;
+
+namespace Resilience.Client;
+
+/// <summary>The trace of a call: one activity, of which the attempts' own, the platform's, are children; waits and retries are events on it.</summary>
+internal static class CallTrace
+{
+    private static readonly ActivitySource Source = new(TelemetryNames.Source, TelemetryNames.Version);
+
+    public static bool IsOn => Source.HasListeners();
+
+    /// <summary>The call's activity from within it; null if it has none.</summary>
+    public static Activity? Current => IsOn && Activity.Current is { IsAllDataRequested: true, OperationName: TelemetryNames.Activities.Call } call && call.Source == Source ? call : null;
+
+    public static Activity? Start(Backend backend, HttpRequestMessage request)
+    {
+        var activity = Source.StartActivity(TelemetryNames.Activities.Call);
+        if (activity is not { IsAllDataRequested: true })
+            return activity;
+        activity.DisplayName = $"call {backend.Name}";
+        activity.SetTag(Tags.Backend, backend.Name);
+        activity.SetTag(Tags.Method, request.Method.Method);
+        activity.Attempted(0);
+        return activity;
+    }
+
+    public static void End(Activity activity, CallEnd end)
+    {
+        activity.SetTag(Tags.Outcome, end.Outcome);
+        if (end.Outcome != Words.Failure)
+            return;
+        activity.SetTag(Tags.Error, end.Reason);
+        activity.SetStatus(ActivityStatusCode.Error);
+    }
+
+    public static void Attempted(this Activity call, int attempts) => call.SetTag(Tags.Attempts, attempts);
+
+    public static void Retry(this Activity call, Outcome failure, TimeSpan delay, int attempt) => call.AddEvent(new(Events.Retry, tags: new()
+    {
+        [Tags.Reason] = Words.Of(failure, null),
+        [Tags.Attempt] = attempt,
+        [Tags.Seconds] = delay.TotalSeconds,
+    }));
+
+    public static void Withhold(this Activity call, Withheld why) => call.AddEvent(new(Events.Withheld, tags: new() { [Tags.Reason] = Words.Of(why) }));
+
+    public static void Wait(this Activity call, Epoch epoch) => call.AddEvent(new(Events.Wait, tags: new() { [Tags.Reason] = epoch.Code ?? Words.Of(epoch.State) }));
+
+    /// <param name="call">The call's activity.</param>
+    /// <param name="time">How long it has waited.</param>
+    /// <param name="admitted">Where it was let in; null if it was not.</param>
+    public static void WaitEnd(this Activity call, TimeSpan time, Epoch? admitted)
+    {
+        call.AddEvent(new(Events.WaitEnd, tags: new() { [Tags.Seconds] = time.TotalSeconds, [Tags.Outcome] = admitted is null ? Words.Failure : Words.Success }));
+        if (admitted is { FoundBy: { TraceId: var trace } probe } && trace != default)
+            call.AddLink(new(probe));
+    }
+
+    /// <summary>
+    /// The probe that found the backend alive, as an activity of its own: it ended the waits of many calls, and belongs to none. Made after the fact, since those
+    /// before it, a hundred in an outage, would tell nothing that a metric does not.
+    /// </summary>
+    public static ActivityContext Found(Backend backend, ProbeAnswer answer, DateTimeOffset began)
+    {
+        if (!IsOn)
+            return default;
+        var current = Activity.Current;
+        Activity.Current = null;
+        using var probe = Source.StartActivity(TelemetryNames.Activities.Probe, ActivityKind.Client, parentContext: default, startTime: began);
+        if (probe is { IsAllDataRequested: true })
+        {
+            probe.DisplayName = $"probe {backend.Name}";
+            probe.SetTag(Tags.Backend, backend.Name);
+            probe.SetTag(Tags.Result, Words.Of(answer));
+        }
+
+        probe?.Stop();
+        Activity.Current = current;
+        return probe?.Context ?? default;
+    }
+
+    /// <summary>A parent that is not recorded: what the platform traces of a probe is not either.</summary>
+    public static Activity? Hide()
+    {
+        if (!IsOn)
+            return null;
+        var hidden = new Activity(TelemetryNames.Activities.Probe) { ActivityTraceFlags = ActivityTraceFlags.None };
+        hidden.SetIdFormat(ActivityIdFormat.W3C);
+        return hidden.Start();
+    }
+}
