@@ -1,5 +1,5 @@
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
-using Resilience.Health;
 using Xunit;
 
 namespace Resilience.Hosting.Tests.Metrics;
@@ -9,7 +9,7 @@ public sealed class GateMetricsTests : IDisposable
 {
     private const string Open = "resilience.hosting.gate.open", Missing = "resilience.hosting.gate.missing", Wait = "resilience.hosting.gate.wait";
 
-    private readonly GateBench _bench = new(("StartupGate:Mode", "Serve"), ("StartupGate:OptionalTimeout", "00:00:10"), ("StartupGate:Checks:late:Stage", "1"), ("StartupGate:Timeout", "00:05:00"));
+    private readonly GateBench _bench = new(("StartupGate:Mode", "Serve"), ("StartupGate:OptionalTimeout", "00:00:10"), ("StartupGate:Timeout", "00:05:00"));
     private readonly Measurements _heard = new("Resilience.Hosting");
 
     [Fact]
@@ -17,6 +17,7 @@ public sealed class GateMetricsTests : IDisposable
     {
         var (db, late) = (_bench.Add("db"), _bench.Add("late"));
         late.IsWell();
+        _bench.Builder.Services.AddStartupGate(gate => gate.Checks["late"] = new() { Stage = 1 });
         await _bench.Start();
         _bench.Time.AdvanceSeconds(3);
         Assert.Equal((1, 3), (Gauge(Missing, "db"), Seconds("db")));
