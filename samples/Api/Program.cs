@@ -6,6 +6,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Logging.Console;
 using Npgsql;
 using Resilience.Health;
+using Samples;
 
 // "Api --health-check" asks the running Api how it is and ends with 0 or 1. First of all, so that it costs next to nothing.
 if (HealthProbe.TryRun(args, out var exitCode, "http://localhost:5081/api/health/ready")) return exitCode;
@@ -13,6 +14,7 @@ if (HealthProbe.TryRun(args, out var exitCode, "http://localhost:5081/api/health
 var builder = WebApplication.CreateSlimBuilder(args);
 builder.Configuration["urls"] ??= "http://localhost:5081";
 
+builder.Logging.AddJsonLines(); // in production: appsettings.Production.json
 if (builder.Configuration["Logging:Console:FormatterName"] is { } format) // the slim builder does not look
     builder.Services.Configure<ConsoleLoggerOptions>(options => options.FormatterName = format);
 

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Antiforgery;
 using Resilience.Client;
 using Resilience.Health;
+using Samples;
 using Web;
 using Web.Components;
 
@@ -9,6 +10,7 @@ if (HealthProbe.TryRun(args, out var exitCode, "http://localhost:5080/health/rea
 
 var builder = WebApplication.CreateBuilder(args);
 builder.Configuration["urls"] ??= "http://localhost:5080";
+builder.Logging.AddJsonLines(); // in production: appsettings.Production.json
 
 builder.Services.AddRazorComponents();
 builder.Services.AddResilientBackend<ApiClient>("api"); // address and timeout: Backends:api in appsettings.json

@@ -1,10 +1,12 @@
 using Resilience.Health;
+using Samples;
 using Worker;
 
 // "Worker --health-check FILE" reads the heartbeat file of the running Worker, which has no port to ask, and ends with 0 or 1.
 if (HealthProbe.TryRun(args, out var exitCode, "file:worker.health")) return exitCode;
 
 var builder = Host.CreateApplicationBuilder(args);
+builder.Logging.AddJsonLines(); // in production: appsettings.Production.json
 builder.Services.AddResilientBackend<ApiClient>("api"); // address and timeout: Backends:api in appsettings.json
 builder.Services.AddHealthChecks().AddBackendCheck("api", tags: [CheckTags.Startup]); // degraded while the Api is away: the last import stays
 

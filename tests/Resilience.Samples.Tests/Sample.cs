@@ -29,12 +29,18 @@ internal sealed class Sample(string name) : IDisposable
     /// <summary>Where it listens, as an argument; null for none.</summary>
     public string? Urls { get; init; } = "";
 
+    /// <summary>Of its log lines: text, which tests read; null for what its environment has by itself.</summary>
+    public string? Formatter { get; init; } = "simple";
+
     public Daemon Process => _process ?? throw new InvalidOperationException("Not started.");
 
     public string Url => $"http://127.0.0.1:{Port}";
 
     /// <summary>Starts it until it listens; or until it has ended, which is the caller's to find out.</summary>
-    public async Task<Sample> StartAsync()
+    public Task<Sample> StartAsync() => StartWithAsync("Application started");
+
+    /// <summary>Starts it until it has printed so, or has ended.</summary>
+    public async Task<Sample> StartWithAsync(string line)
     {
         var daemon = Run([
             "--environment", HostEnvironment,
@@ -42,7 +48,7 @@ internal sealed class Sample(string name) : IDisposable
             .. HasManagement ? ["--ManagementPort", ManagementPort.ToString(CultureInfo.InvariantCulture)] : Array.Empty<string>(),
         ]);
         _process = daemon;
-        await Eventually.IsTrueAsync(() => daemon.HasExited || daemon.Output.Contains("Application started", StringComparison.Ordinal), $"{name} listens");
+        await Eventually.IsTrueAsync(() => daemon.HasExited || daemon.Output.Contains(line, StringComparison.Ordinal), $"{name} prints '{line}'");
         return this;
     }
 
@@ -64,6 +70,8 @@ internal sealed class Sample(string name) : IDisposable
             ["DOTNET_EnableDiagnostics"] = "0", // Its sockets would stay behind in the temporary folder after a kill.
             ["ConnectionStrings__Sqlite"] = $"Data Source={_folder.Path}/rounds.db",
         };
+        if (Formatter is not null)
+            settings["Logging__Console__FormatterName"] = Formatter;
         return Daemon.Start(Dotnet, [program, .. arguments], Path.GetDirectoryName(program), settings); // Where its appsettings.json is.
     }
 
