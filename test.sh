@@ -5,7 +5,7 @@ set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")" || exit 1
 
 # What the tests run besides dotnet, as command:Debian package; a command may be a pattern, or several, of which one is enough.
-needs=(unzip:unzip "/usr/lib/postgresql/*/bin/postgres postgres:postgresql" redis-server:redis-server chromium:chromium)
+needs=(unzip:unzip "/usr/lib/postgresql/*/bin/postgres postgres:postgresql" redis-server:redis-server promtool:prometheus chromium:chromium)
 [ "$(uname)" = Linux ] && [ "$(id -u)" -eq 0 ] && needs+=(systemctl:systemd unshare:util-linux) # without root those tests are skipped
 
 passed=0 failed=0 skipped=0

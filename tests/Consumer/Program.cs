@@ -25,11 +25,14 @@ builder.Services.AddHealthChecks().AddBackendCheck("catalog", tags: [CheckTags.S
 builder.Services.AddStartupGate(gate => gate.Check("catalog").Required = true);
 builder.Services.AddSystemdNotify();
 await using var app = builder.Build();
+app.MapMetrics();
 await app.StartAsync();
 await app.Services.GetRequiredService<IStartupGate>().WaitAsync();
 
 var item = await app.Services.GetRequiredService<CatalogClient>().GetAsync(1, CancellationToken.None);
 await server.Services.GetRequiredService<IHealthEvaluator>().RefreshAsync();
+using var scraper = new HttpClient();
+var metrics = await scraper.GetStringAsync(new Uri(new Uri(app.Urls.Single()), "/metrics"));
 var health = HealthProbe.TryRun(["--health-check", server.Urls.Single()], out var ended) ? ended : -1;
 await app.StopAsync();
 await server.StopAsync();
@@ -37,6 +40,12 @@ await server.StopAsync();
 if (item != new Item(1, "bolt"))
 {
     Console.Error.WriteLine($"consumer got {item}");
+    return 1;
+}
+
+if (!metrics.Contains("# TYPE dotnet_gc_collections_total counter", StringComparison.Ordinal))
+{
+    Console.Error.WriteLine($"consumer scraped {metrics}");
     return 1;
 }
 

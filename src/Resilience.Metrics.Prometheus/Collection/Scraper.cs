@@ -1,0 +1,91 @@
+using System.IO.Compression;
+using OpenTelemetry.Metrics;
+
+namespace Resilience.Metrics.Prometheus;
+
+/// <summary>
+/// Collects for all who ask, one round at a time: who comes during a round shares the next. No request's thread collects, and nobody's connection is waited for meanwhile. Safe for use by many threads.
+/// </summary>
+internal sealed class Scraper(Settings settings, object? scope) : IDisposable
+{
+    private readonly Lock _changing = new();
+    private readonly ExpositionWriter _writer = new(settings.Target);
+    private readonly Aggregation _recorded = new(settings, scope, observed: false), _observed = new(settings, scope, observed: true);
+    private readonly List<Metric> _metrics = [];
+    private Families _families = Families.None;
+    private Round? _running, _next;
+
+    /// <summary>The round that is to come, joined: whoever calls this has to leave it.</summary>
+    public Round Join(Format format)
+    {
+        lock (_changing)
+        {
+            var round = _next ??= new();
+            round.Join(format);
+            if (_running is null)
+                BeginNext();
+            return round;
+        }
+    }
+
+    public void Dispose()
+    {
+        _recorded.Dispose();
+        _observed.Dispose();
+    }
+
+    private void BeginNext()
+    {
+        (_running, _next) = (_next, null);
+        if (_running is { } round)
+            _ = Task.Run(() => Run(round));
+    }
+
+    private void Run(Round round)
+    {
+        try
+        {
+            Collect();
+            Write(round);
+            round.Succeed();
+        }
+        catch (Exception e)
+        {
+            round.Fail(e);
+        }
+        finally
+        {
+            lock (_changing)
+                BeginNext();
+            round.Leave();
+        }
+    }
+
+    private void Collect()
+    {
+        if (!_recorded.TryCollect())
+            throw new ObjectDisposedException(nameof(Scraper), "Metrics are no longer collected: the application has stopped.");
+        _metrics.Clear();
+        _metrics.AddRange(_recorded.Metrics);
+        if (_observed.TryCollect())
+            _metrics.AddRange(_observed.Metrics);
+        if (!_families.AreOf(_metrics))
+            _families = new([.. _metrics], settings.Target.Length > 0);
+    }
+
+    private void Write(Round round)
+    {
+        foreach (var openMetrics in (ReadOnlySpan<bool>)[false, true])
+        {
+            var (plain, gzipped) = (Formats.Of(openMetrics, gzip: false), Formats.Of(openMetrics, gzip: true));
+            if (!round.Wanted[(int)plain] && !round.Wanted[(int)gzipped])
+                continue;
+            var text = round.Begin(plain);
+            _writer.Write(text, _families, openMetrics);
+            if (!round.Wanted[(int)gzipped])
+                continue;
+            using var gzip = new GZipStream(new BufferStream(round.Begin(gzipped)), CompressionLevel.Fastest);
+            gzip.Write(text.Span);
+        }
+    }
+}
