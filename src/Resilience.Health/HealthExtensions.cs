@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
@@ -27,6 +28,7 @@ public static partial class ResilienceHealthExtensions
             services.AddSingleton<IPostConfigureOptions<HealthCheckServiceOptions>>(provider => provider.GetRequiredService<RegisteredPeriods>());
             services.AddSingleton<IConfigureOptions<HealthOptions>>(provider => new OptionsReader(provider.GetService<IConfiguration>()));
             services.AddSingleton(provider => new HealthLog(provider.GetRequiredService<ILoggerFactory>().CreateLogger("Resilience.Health")));
+            services.AddSingleton(provider => new HealthMetrics(provider.GetService<IMeterFactory>(), provider.GetServices<CheckRegistration>()));
             services.AddSingleton<HealthEvaluator>();
             services.AddSingleton<IHealthEvaluator>(provider => provider.GetRequiredService<HealthEvaluator>());
             services.AddHostedService<HealthLifetime>();

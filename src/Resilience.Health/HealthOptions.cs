@@ -64,8 +64,11 @@ public sealed class HealthOptions
     /// </summary>
     public bool? RefuseWhileStarting { get; set; }
 
-    /// <summary>Paths that are served nevertheless, each with all below it: <c>/assets</c>, for example. They begin with a slash and are not case-sensitive.</summary>
-    public IList<string> ServeWhileStarting { get; } = [];
+    /// <summary>
+    /// Paths that are served nevertheless, each with all below it: <c>/assets</c>, for example. They begin with a slash and are not case-sensitive. Default <c>/metrics</c>, so that a start that does not end can be
+    /// seen; those of the configuration are added to it, and code may clear it.
+    /// </summary>
+    public IList<string> ServeWhileStarting { get; } = ["/metrics"];
 
     /// <summary>
     /// A file that says whether this process is ready, for <c>--health-check FILE</c> in a worker without a port: rewritten every 5 s and on every change, removed

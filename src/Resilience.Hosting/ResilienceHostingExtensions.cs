@@ -1,4 +1,6 @@
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -21,11 +23,12 @@ public static class ResilienceHostingExtensions
         services.AddHealthEvaluator(); // Before the gate: its checks run while the start is held.
         if (!services.Any(service => service.ServiceType == typeof(StartupGate)))
         {
+            services.TryAddSingleton(provider => new HostingMetrics(provider.GetService<IMeterFactory>()));
             services.AddSingleton<IConfigureOptions<StartupGateOptions>>(provider => new StartupGateReader(provider.GetService<IConfiguration>()));
             services.AddSingleton(provider => new StartupGate(
                 provider.GetRequiredService<IHealthEvaluator>(), provider.GetRequiredService<IOptions<HealthCheckServiceOptions>>(),
                 provider.GetRequiredService<IOptions<StartupGateOptions>>(), Mode(provider), provider.GetRequiredService<IHostApplicationLifetime>(),
-                new(provider.GetRequiredService<ILoggerFactory>().CreateLogger("Resilience.Hosting")), provider.GetRequiredService<TimeProvider>()));
+                new(provider.GetRequiredService<ILoggerFactory>().CreateLogger("Resilience.Hosting")), provider.GetRequiredService<HostingMetrics>(), provider.GetRequiredService<TimeProvider>()));
             services.AddSingleton<IStartupGate>(provider => provider.GetRequiredService<StartupGate>());
             services.AddHostedService(provider => provider.GetRequiredService<StartupGate>());
             services.AddSingleton<IPostConfigureOptions<HealthOptions>>(provider => new PostConfigureOptions<HealthOptions>(
@@ -50,13 +53,14 @@ public static class ResilienceHostingExtensions
         services.AddHealthEvaluator();
         if (!services.Any(service => service.ServiceType == typeof(SystemdEnvironment)))
         {
+            services.TryAddSingleton(provider => new HostingMetrics(provider.GetService<IMeterFactory>()));
             services.AddSingleton(SystemdEnvironment.Take()); // Now: what reads it when the host is built comes too late.
             services.AddSingleton<IConfigureOptions<SystemdNotifyOptions>>(provider => new SystemdNotifyReader(provider.GetService<IConfiguration>()));
             // The first to start: a gate that holds the start must not hold up this.
             services.Insert(0, ServiceDescriptor.Singleton<IHostedService>(provider => new SystemdNotify(
                 provider.GetRequiredService<SystemdEnvironment>(), provider.GetRequiredService<IOptions<SystemdNotifyOptions>>(), provider.GetRequiredService<IHealthEvaluator>(),
                 provider.GetRequiredService<IHostApplicationLifetime>(), provider.GetService<StartupGate>(), provider.GetService<IConfiguration>(),
-                new(provider.GetRequiredService<ILoggerFactory>().CreateLogger("Resilience.Hosting")), provider.GetRequiredService<TimeProvider>())));
+                new(provider.GetRequiredService<ILoggerFactory>().CreateLogger("Resilience.Hosting")), provider.GetRequiredService<HostingMetrics>(), provider.GetRequiredService<TimeProvider>())));
         }
 
         if (configure is not null)

@@ -2,11 +2,12 @@ namespace Resilience.Health;
 
 /// <summary>Runs one check again and again, and keeps what it says. The lock orders its own loop, those who want it to run, and whoever finds it too old.</summary>
 internal sealed class CheckLoop(
-    HealthCheckRegistration registration, CheckSettings settings, CheckRunner runner, StartPace pace, TimeProvider time, HealthLog log, Action changed)
+    HealthCheckRegistration registration, CheckSettings settings, CheckRunner runner, StartPace pace, TimeProvider time, HealthLog log, HealthMetrics metrics, Action changed)
 {
     private const int HistoryKept = 50;
 
     private readonly Hysteresis _hysteresis = new(settings.FailureThreshold, settings.SuccessThreshold);
+    private readonly ErrorCodes _codes = new();
     private readonly Lock _lock = new();
     private TaskCompletionSource _wanted = NewSource(); // Somebody wants a run now.
     private TaskCompletionSource _ended = NewSource(); // The next run to end.
@@ -83,17 +84,17 @@ internal sealed class CheckLoop(
 
     /// <summary>What it said last is too old by now: nobody knows how it is.</summary>
     /// <param name="old">What was found too old; if there is something newer, that stays.</param>
-    /// <returns>Whether it became unknown by this.</returns>
-    public bool Expire(CheckSnapshot old)
+    /// <returns>What it is then, or null if it did not become unknown by this.</returns>
+    public CheckSnapshot? Expire(CheckSnapshot old)
     {
         lock (_lock)
         {
             if (Snapshot != (object)old)
-                return false;
+                return null;
             var now = time.GetUtcNow();
             var status = Unknown(settings);
             _badSince ??= time.GetTimestamp();
-            Snapshot = old with
+            return Snapshot = old with
             {
                 Status = status,
                 IsKnown = false,
@@ -102,7 +103,6 @@ internal sealed class CheckLoop(
                 Since = now,
                 History = Append(old.History, new(now, status, CheckErrors.Stale)),
             };
-            return true;
         }
     }
 
@@ -161,6 +161,7 @@ internal sealed class CheckLoop(
             (ended, _ended, _running) = (_ended, NewSource(), false);
         }
 
+        metrics.Ran(registration.Name, run, _codes, before, snapshot); // Before anybody sees it: who does finds it counted.
         try
         {
             changed();

@@ -7,12 +7,11 @@ namespace Resilience.Health;
 /// <summary>Has every check run in a loop of its own, from the host's start to its end.</summary>
 internal sealed class HealthEvaluator(
     IOptions<HealthCheckServiceOptions> registered, RegisteredPeriods periods, IOptions<HealthOptions> options, IEnumerable<CheckFault> checkFaults,
-    IServiceScopeFactory scopes, HealthLog log, TimeProvider time) : IHealthEvaluator, IDisposable
+    IServiceScopeFactory scopes, HealthLog log, HealthMetrics metrics, TimeProvider time) : IHealthEvaluator, IDisposable
 {
     private static readonly TimeSpan Beat = TimeSpan.FromSeconds(1);
 
-    private readonly SnapshotBoard _board = new(time, log);
-    private readonly UsageMeter _meter = new(time);
+    private readonly SnapshotBoard _board = new(time, log, metrics);
     private readonly List<Func<IEnumerable<string>>> _findFaults = [];
     private readonly ConcurrentDictionary<string, StartPace> _paces = new(StringComparer.OrdinalIgnoreCase); // Also for names that turn out to be none.
     private readonly CancellationTokenSource _stopping = new();
@@ -23,11 +22,18 @@ internal sealed class HealthEvaluator(
 
     public HealthSnapshot Current => _board.Current;
 
-    public ProcessUsage Usage => _meter.Usage;
+    public ProcessUsage Usage => Meter.Usage;
 
     public IReadOnlyDictionary<string, IReadOnlyList<string>> Groups { get; private set; } = new Dictionary<string, IReadOnlyList<string>>();
 
     public TimeProvider Time => time;
+
+    /// <summary>Whether it runs no longer, so that what it says is history.</summary>
+    public bool HasEnded => _stopping.IsCancellationRequested;
+
+    public Milestones Milestones => _board.Milestones;
+
+    public UsageMeter Meter { get; } = new(time);
 
     public void ValidateAtStart(Func<IEnumerable<string>> findFaults)
     {
@@ -59,11 +65,12 @@ internal sealed class HealthEvaluator(
         _loops = [.. _checks.Select(check =>
         {
             var settings = CheckSettings.Of(check, periods.Of(check), all);
-            return new CheckLoop(check, settings, new(check, scopes, IsLive(check) ? null : slots, IsLive(check) ? null : threads, time), PaceOf(check.Name), time, log, () => _board.Replace());
+            return new CheckLoop(check, settings, new(check, scopes, IsLive(check) ? null : slots, IsLive(check) ? null : threads, time), PaceOf(check.Name), time, log, metrics, () => _board.Replace());
         })];
 
         var onDemand = all.Mode == EvaluationMode.OnDemand;
         _board.Start(_loops, expires: !onDemand);
+        metrics.Show(this);
         // What the start carries along, such as its trace, is not the runs' for ever.
         using (ExecutionContext.SuppressFlow())
         {
@@ -180,7 +187,7 @@ internal sealed class HealthEvaluator(
             do
             {
                 _board.Beat();
-                _meter.Sample();
+                Meter.Sample();
             }
             while (await timer.WaitForNextTickAsync(_stopping.Token).ConfigureAwait(false));
         }

@@ -2,9 +2,9 @@ namespace Resilience.Health;
 
 /// <summary>
 /// Where the newest snapshot hangs. It is replaced whole, so readers take no lock; the lock orders those that replace it. A reader never believes what has become too
-/// old since, also if everything else in here has stopped. Logs outside the lock: a logger may ask how we are.
+/// old since, also if everything else in here has stopped. Logs and measures outside the lock: who listens may ask how we are.
 /// </summary>
-internal sealed class SnapshotBoard(TimeProvider time, HealthLog log)
+internal sealed class SnapshotBoard(TimeProvider time, HealthLog log, HealthMetrics metrics)
 {
     /// <summary>How long the evaluator may keep silent: fifteen of its beats, more than a pause by the collector or a busy pool should take.</summary>
     public static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(15);
@@ -30,6 +30,8 @@ internal sealed class SnapshotBoard(TimeProvider time, HealthLog log)
 
     public HealthSnapshot Current => IsCurrent(Volatile.Read(ref _current)) is { } current ? current : Replace(evenIfCurrent: false);
 
+    public Milestones Milestones { get; } = new(time);
+
     /// <param name="loops">Of all checks.</param>
     /// <param name="expires">Whether results become too old.</param>
     public void Start(IReadOnlyList<CheckLoop> loops, bool expires)
@@ -46,6 +48,7 @@ internal sealed class SnapshotBoard(TimeProvider time, HealthLog log)
     {
         lock (_lock)
             _phase = HealthPhase.Draining;
+        Milestones.Drains();
         Replace();
     }
 
@@ -111,7 +114,7 @@ internal sealed class SnapshotBoard(TimeProvider time, HealthLog log)
     {
         HealthSnapshot before, snapshot;
         TaskCompletionSource? changed;
-        var expired = new List<CheckSnapshot>();
+        var expired = new List<(CheckSnapshot Before, CheckSnapshot Now)>();
         lock (_lock)
         {
             before = _current;
@@ -123,6 +126,8 @@ internal sealed class SnapshotBoard(TimeProvider time, HealthLog log)
             {
                 _evaluated.TrySetResult();
                 _hasStarted |= _holds == 0 && (_wasHeld || Array.TrueForAll(checks, HasStarted));
+                if (_hasStarted)
+                    Milestones.Starts();
                 if (_phase == HealthPhase.Starting && _hasStarted)
                     _phase = HealthPhase.Running;
             }
@@ -133,7 +138,8 @@ internal sealed class SnapshotBoard(TimeProvider time, HealthLog log)
         }
 
         changed?.SetResult();
-        expired.ForEach(check => log.Stale(check, time.GetElapsedTime(check.CheckedTimestamp)));
+        expired.ForEach(check => metrics.Changed(check.Before, check.Now));
+        expired.ForEach(check => log.Stale(check.Before, time.GetElapsedTime(check.Before.CheckedTimestamp)));
         if (before.Phase == HealthPhase.Starting && snapshot.Phase == HealthPhase.Running && !_wasHeld)
             log.Started(snapshot.Checks.Count);
         if (before.IsMoving && !snapshot.IsMoving)
@@ -143,7 +149,7 @@ internal sealed class SnapshotBoard(TimeProvider time, HealthLog log)
         return snapshot;
     }
 
-    private (CheckSnapshot[] Checks, long FreshUntil) Collect(long now, List<CheckSnapshot> expired)
+    private (CheckSnapshot[] Checks, long FreshUntil) Collect(long now, List<(CheckSnapshot, CheckSnapshot)> expired)
     {
         var checks = new CheckSnapshot[_loops?.Count ?? 0];
         var freshUntil = long.MaxValue;
@@ -160,8 +166,8 @@ internal sealed class SnapshotBoard(TimeProvider time, HealthLog log)
                 continue;
             }
 
-            if (loop.Expire(checks[i]))
-                expired.Add(checks[i]);
+            if (loop.Expire(checks[i]) is { } unknown)
+                expired.Add((checks[i], unknown));
             checks[i] = loop.Snapshot;
         }
 

@@ -8,9 +8,14 @@ internal sealed class UsageMeter(TimeProvider time)
     private readonly TimeSpan _age = AgeOfProcess();
     private readonly long _made = time.GetTimestamp();
     private readonly (long At, TimeSpan Busy)[] _samples = new (long, TimeSpan)[Window + 1];
-    private int _count;
+    private volatile int _count;
 
     public ProcessUsage Usage { get; private set; } = new(TimeSpan.Zero, 0, 0, 0);
+
+    public bool HasCpu => _count > 1;
+
+    /// <summary>How old this process was at a timestamp of the clock.</summary>
+    public TimeSpan AgeAt(long timestamp) => _age + time.GetElapsedTime(_made, timestamp);
 
     /// <summary>Takes a sample. Never throws: what cannot be measured stays as it was.</summary>
     public void Sample()
@@ -33,7 +38,7 @@ internal sealed class UsageMeter(TimeProvider time)
         var elapsed = time.GetElapsedTime(oldest.At, now.At);
         var cpu = elapsed > TimeSpan.Zero ? (now.Busy - oldest.Busy) / elapsed / Environment.ProcessorCount : 0;
         var (used, limit) = ContainerMemory.Read();
-        Usage = new(_age + time.GetElapsedTime(_made, now.At), used, limit, Math.Clamp(cpu, 0, 1));
+        Usage = new(AgeAt(now.At), used, limit, Math.Clamp(cpu, 0, 1));
     }
 
     // Once, because somebody may set the wall clock.

@@ -84,7 +84,7 @@ internal sealed class GatePlan
     {
         var check = said?.CheckedAt is null ? before : Take(before, said, now);
         if (check is { State: GatedState.Missing, IsRequired: false } && (IsOver(check, now) || Reasons.IsHopeless(check.Error)))
-            check = check with { State = GatedState.GivenUp };
+            check = check with { State = GatedState.GivenUp, Waited = check.WaitedUntil(now) };
         if (_news.Of(before, check, now) is { } change)
             events.Add(new(change, check));
         return check;
@@ -97,7 +97,7 @@ internal sealed class GatePlan
         {
             return check.State == GatedState.There
                 ? check with { Runs = said.Runs }
-                : check with { State = GatedState.There, Since = now, Runs = said.Runs };
+                : check with { State = GatedState.There, Since = now, Waited = check.WaitedUntil(now), Runs = said.Runs };
         }
 
         check = check with { Error = said.Error, Description = said.Description, Runs = said.Runs };

@@ -23,6 +23,9 @@ internal sealed record GatedCheck(string Name, int Stage)
     /// <summary>Since when it is what it is: missing or there.</summary>
     public TimeSpan Since { get; init; }
 
+    /// <summary>For how long it has been waited for before that.</summary>
+    public TimeSpan Waited { get; init; }
+
     /// <summary>When it is waited for no longer.</summary>
     public TimeSpan Deadline { get; init; }
 
@@ -33,6 +36,9 @@ internal sealed record GatedCheck(string Name, int Stage)
     public string? Description { get; init; }
 
     public long Runs { get; init; }
+
+    /// <summary>For how long it has been waited for in all.</summary>
+    public TimeSpan WaitedUntil(TimeSpan now) => State == GatedState.Missing ? Waited + (now - Since) : Waited;
 
     public bool IsMissing => State is GatedState.Missing or GatedState.Later;
 }

@@ -13,6 +13,7 @@ internal sealed class StartupGate : IHostedLifecycleService, IStartupGate, IDisp
     private readonly StartupGateOptions _options;
     private readonly GateMode _mode;
     private readonly GateLog _log;
+    private readonly HostingMetrics _metrics;
     private readonly TimeProvider _time;
     private readonly StartHold _hold;
     private readonly GatePlan _plan;
@@ -20,11 +21,12 @@ internal sealed class StartupGate : IHostedLifecycleService, IStartupGate, IDisp
     private readonly CancellationTokenSource _ended = new();
     private volatile Exception? _failure;
     private volatile GateWait? _wait; // Null before the start.
+    private volatile bool _isOver; // However it has ended.
 
     public StartupGate(
-        IHealthEvaluator evaluator, IOptions<HealthCheckServiceOptions> checks, IOptions<StartupGateOptions> options, GateMode mode, IHostApplicationLifetime host, GateLog log, TimeProvider time)
+        IHealthEvaluator evaluator, IOptions<HealthCheckServiceOptions> checks, IOptions<StartupGateOptions> options, GateMode mode, IHostApplicationLifetime host, GateLog log, HostingMetrics metrics, TimeProvider time)
     {
-        (_evaluator, _host, _options, _mode, _log, _time) = (evaluator, host, options.Value, mode, log, time);
+        (_evaluator, _host, _options, _mode, _log, _metrics, _time) = (evaluator, host, options.Value, mode, log, metrics, time);
         string[] names = [.. checks.Value.Registrations.Where(check => check.Tags.Contains(CheckTags.Startup, StringComparer.OrdinalIgnoreCase)).Select(check => check.Name).Distinct(StringComparer.OrdinalIgnoreCase)];
         // All hosted services are made before the first is started: the evaluator has not begun.
         evaluator.ValidateAtStart(() => StartupGateFaults.Of(_options, names));
@@ -41,6 +43,11 @@ internal sealed class StartupGate : IHostedLifecycleService, IStartupGate, IDisp
     /// <summary>For how long it has waited.</summary>
     public TimeSpan Elapsed => _wait?.Elapsed ?? TimeSpan.Zero;
 
+    /// <summary>How it is, and until when it has waited: until now, while it waits.</summary>
+    public (GateView View, TimeSpan Until) ViewNow => View is { Verdict: GateVerdict.Waiting } view && !_isOver ? (view, Elapsed) : (View, View.At);
+
+    public bool IsDisposed => _ended.IsCancellationRequested;
+
     public Task WaitAsync(CancellationToken cancellationToken = default) => _opened.Task.WaitAsync(cancellationToken);
 
     public Task StartingAsync(CancellationToken cancellationToken) => StartAsync(cancellationToken);
@@ -51,6 +58,7 @@ internal sealed class StartupGate : IHostedLifecycleService, IStartupGate, IDisp
         if (_wait is not null)
             return;
         var wait = _wait = new(_evaluator, _hold, _plan, _options, _log, _time);
+        _metrics.Show(this);
         var stopping = CancellationTokenSource.CreateLinkedTokenSource(_host.ApplicationStopping, _ended.Token, _mode == GateMode.Hold ? cancellationToken : default);
         var running = Task.Run(() => RunAsync(wait, stopping), CancellationToken.None);
         if (_mode == GateMode.Hold)
@@ -121,6 +129,10 @@ internal sealed class StartupGate : IHostedLifecycleService, IStartupGate, IDisp
                 if (failure is StartupGateException && !_host.ApplicationStarted.IsCancellationRequested)
                     ExitCodes.SetOfCancellation(StartupGateException.ExitCode); // The host calls off what is still starting, and lets that through.
                 _host.StopApplication();
+            }
+            finally
+            {
+                _isOver = true;
             }
         }
     }

@@ -23,6 +23,8 @@ internal sealed partial class NotifyLog(ILogger logger)
 
     public void ReloadFailed(Exception error) => ReloadFailed(_logger, error);
 
+    public void RestartsUnknown(string error) => RestartsUnknown(_logger, error);
+
     [LoggerMessage(61, LogLevel.Debug, "systemd is told how this service is; its watchdog period: {Period}")]
     private static partial void Notifies(ILogger logger, string period);
 
@@ -46,4 +48,7 @@ internal sealed partial class NotifyLog(ILogger logger)
 
     [LoggerMessage(68, LogLevel.Error, "Reloading the configuration has failed; what was read before stays in force")]
     private static partial void ReloadFailed(ILogger logger, Exception error);
+
+    [LoggerMessage(69, LogLevel.Debug, "How often systemd has restarted this unit cannot be told. {Error}")]
+    private static partial void RestartsUnknown(ILogger logger, string error);
 }

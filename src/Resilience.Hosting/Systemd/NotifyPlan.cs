@@ -29,6 +29,9 @@ internal sealed class NotifyPlan(SystemdNotifyOptions options, TimeSpan? watchdo
         }
     }
 
+    /// <summary>When the last ping was taken; null before the first. Any thread may read it.</summary>
+    public TimeSpan? PingedAt => _state.PingedAt;
+
     /// <summary>Whether a ping is due, for which the thread pool has to prove itself.</summary>
     public bool WantsProof(TimeSpan now) => _watchdog is not null && _state.IsReady && now >= _state.PingDue;
 
@@ -60,7 +63,7 @@ internal sealed class NotifyPlan(SystemdNotifyOptions options, TimeSpan? watchdo
             if (facts.Snapshot.IsLive && now >= state.PingDue && facts.ProvenAt >= state.PingDue)
             {
                 Add("WATCHDOG=1");
-                state = state with { PingDue = now + period / 2 };
+                state = state with { PingedAt = now, PingDue = now + period / 2 };
             }
             else if (!facts.IsStopping && !state.HasTriggered && now - state.DeadSince >= period / 4)
             {
@@ -82,7 +85,13 @@ internal sealed class NotifyPlan(SystemdNotifyOptions options, TimeSpan? watchdo
     }
 
     /// <summary>The last datagram has been taken.</summary>
-    public void Sent() => _state = _next;
+    /// <returns>Whether there was a ping in it.</returns>
+    public bool Sent()
+    {
+        var lastPing = _state.PingedAt;
+        _state = _next;
+        return _state.PingedAt != lastPing;
+    }
 
     /// <summary>It could not be sent. What was seen counts all the same.</summary>
     public void Failed() => _state = _state with { DeadSince = _next.DeadSince, LookedAt = _next.LookedAt };
@@ -110,6 +119,7 @@ internal sealed class NotifyPlan(SystemdNotifyOptions options, TimeSpan? watchdo
         public bool HasTriggered { get; init; }
         public bool HasExtendedRest { get; init; } // For what comes after the gate.
         public TimeSpan? ExtendedAt { get; init; }
+        public TimeSpan? PingedAt { get; init; }
         public TimeSpan PingDue { get; init; }
         public TimeSpan? DeadSince { get; init; }
         public TimeSpan LookedAt { get; init; }

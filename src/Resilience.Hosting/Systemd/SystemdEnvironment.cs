@@ -5,7 +5,8 @@ namespace Resilience.Hosting;
 /// <summary>What systemd says to a service in its environment. See sd_notify(3) and sd_watchdog_enabled(3).</summary>
 /// <param name="Socket">Where to send notifications; null where nobody listens.</param>
 /// <param name="WatchdogPeriod">Within which time a ping must arrive; null without a watchdog, and in a process that it is not about.</param>
-internal sealed record SystemdEnvironment(string? Socket, TimeSpan? WatchdogPeriod)
+/// <param name="IsUnit">Whether a unit has started it, or somebody whom a unit has started.</param>
+internal sealed record SystemdEnvironment(string? Socket, TimeSpan? WatchdogPeriod, bool IsUnit = false)
 {
     private const string SocketVariable = "NOTIFY_SOCKET";
 
@@ -35,6 +36,6 @@ internal sealed record SystemdEnvironment(string? Socket, TimeSpan? WatchdogPeri
             && microseconds is > 0 and < long.MaxValue / TimeSpan.TicksPerMicrosecond
             ? TimeSpan.FromTicks(microseconds * TimeSpan.TicksPerMicrosecond)
             : (TimeSpan?)null;
-        return new(socket, socket is not null && isOurs ? period : null);
+        return new(socket, socket is not null && isOurs ? period : null, socket is not null && variable("INVOCATION_ID") is { Length: > 0 });
     }
 }

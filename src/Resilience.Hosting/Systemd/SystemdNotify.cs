@@ -23,30 +23,42 @@ internal sealed class SystemdNotify : IHostedLifecycleService, IDisposable
     private readonly StartupGate? _gate;
     private readonly IConfiguration? _configuration;
     private readonly NotifyLog _log;
+    private readonly HostingMetrics _metrics;
     private readonly TimeProvider _time;
     private readonly AutoResetEvent _wake = new(initialState: false);
     private readonly List<IDisposable> _registrations = [];
     private readonly NotifyPlan _plan;
+    private readonly UnitRestarts? _restarts;
     private readonly PoolProof _proof;
     private readonly long _startedAt;
     private NotifySocket? _socket;
     private Thread? _thread;
     private bool _isStarted;
     private volatile bool _isDisposed;
-    private int _hasReloaded;
     private bool _hasWarned, _poolStands; // The thread's.
-    private int _deadLooks; // In a row; the first may be one after a halt.
+    private int _hasReloaded, _deadLooks; // Those in a row; the first may be one after a halt.
 
     public SystemdNotify(
         SystemdEnvironment systemd, IOptions<SystemdNotifyOptions> options, IHealthEvaluator evaluator, IHostApplicationLifetime host, StartupGate? gate, IConfiguration? configuration, NotifyLog log,
-        TimeProvider time)
+        HostingMetrics metrics, TimeProvider time)
     {
-        (_systemd, _options, _evaluator, _host, _gate, _configuration, _log, _time) = (systemd, options.Value, evaluator, host, gate, configuration, log, time);
+        (_systemd, _options, _evaluator, _host, _gate, _configuration, _log, _metrics, _time) = (systemd, options.Value, evaluator, host, gate, configuration, log, metrics, time);
         _startedAt = time.GetTimestamp();
         _plan = new(_options, systemd.WatchdogPeriod);
+        _restarts = systemd.IsUnit ? new(SystemdUnit.RestartsAsync, log) : null;
         _proof = new(Wake);
         evaluator.ValidateAtStart(() => _options.ReadFaults);
+        metrics.Show(this);
     }
+
+    public TimeSpan? PingAge => _plan.PingedAt is { } at ? _time.GetElapsedTime(_startedAt) - at : null;
+
+    public TimeSpan? WatchdogPeriod => _systemd.WatchdogPeriod;
+
+    public long? Restarts => _restarts?.Count;
+
+    /// <summary>Whether there is a systemd, and this host speaks to it.</summary>
+    public bool Speaks => _thread is not null && !_isDisposed;
 
     public Task StartingAsync(CancellationToken cancellationToken) => StartAsync(cancellationToken);
 
@@ -121,7 +133,8 @@ internal sealed class SystemdNotify : IHostedLifecycleService, IDisposable
         {
             if (_socket!.Send(message)) // There is one as long as the thread runs.
             {
-                _plan.Sent();
+                if (_plan.Sent())
+                    _metrics.Pinged();
             }
             else
             {

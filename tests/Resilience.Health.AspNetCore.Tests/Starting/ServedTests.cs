@@ -44,6 +44,25 @@ public sealed class ServedTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
+    public async Task Metrics_are_served_unless_somebody_clears_that_also_beside_configured_paths(bool isCleared)
+    {
+        await using var bench = WebBench.Refusing(hasFront: true, ("Health:ServeWhileStarting:0", "/about"));
+        if (isCleared)
+            bench.Builder.Services.Configure<HealthOptions>(options => options.ServeWhileStarting.Clear());
+        bench.App.MapHealth(options => options.Deep = false);
+        bench.App.MapGet("/metrics", () => "up 1");
+        bench.App.MapGet("/metricsx", () => "x");
+        using var hold = bench.Hold();
+        await bench.StartAsync();
+
+        Assert.Equal(isCleared ? HttpStatusCode.ServiceUnavailable : HttpStatusCode.OK, (await bench.GetAsync("/metrics")).Status);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await bench.GetAsync("/metricsx")).Status);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await bench.GetAsync("/")).Status);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
     public async Task Endpoints_that_were_marked_are_served_and_their_neighbours_are_not(bool hasFront)
     {
         await using var bench = WebBench.Refusing(hasFront);

@@ -329,13 +329,14 @@ public sealed class CheckLoopTests
         using var services = new ServiceCollection().BuildServiceProvider();
         using var slots = new SemaphoreSlim(1);
         var log = new HealthLog(new ListLogger());
-        var loop = new CheckLoop(registration, settings, new(registration, services.GetRequiredService<IServiceScopeFactory>(), slots, slots, time), new(time), time, log, () => { });
+        using var metrics = new HealthMetrics(null, []);
+        var loop = new CheckLoop(registration, settings, new(registration, services.GetRequiredService<IServiceScopeFactory>(), slots, slots, time), new(time), time, log, metrics, () => { });
         var known = loop.Snapshot;
-        Assert.False(loop.Expire(known with { Runs = 7 }));
+        Assert.Null(loop.Expire(known with { Runs = 7 }));
         Assert.Same(known, loop.Snapshot);
-        Assert.True(loop.Expire(known));
+        Assert.NotNull(loop.Expire(known));
         Assert.Equal(CheckErrors.Stale, loop.Snapshot.Error);
-        Assert.False(loop.Expire(known));
+        Assert.Null(loop.Expire(known));
     }
 
     [Fact]

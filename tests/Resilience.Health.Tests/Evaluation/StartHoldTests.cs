@@ -155,7 +155,7 @@ public sealed class StartHoldTests : IDisposable
         var pace = new StartPace(_bench.Time);
         var loop = new CheckLoop(
             registration, CheckSettings.Of(registration, null, new()), new(registration, _bench.Host.Services.GetRequiredService<IServiceScopeFactory>(), null, null, _bench.Time), pace, _bench.Time,
-            _bench.Host.Services.GetRequiredService<HealthLog>(), changed: pace.Release);
+            _bench.Host.Services.GetRequiredService<HealthLog>(), _bench.Host.Services.GetRequiredService<HealthMetrics>(), changed: pace.Release);
         pace.Await();
         using var stopping = new CancellationTokenSource();
 

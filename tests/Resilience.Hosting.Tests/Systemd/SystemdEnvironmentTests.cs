@@ -26,7 +26,14 @@ public sealed class SystemdEnvironmentTests
     [InlineData(null)]
     [InlineData("")]
     public void Without_a_socket_there_is_neither_notification_nor_watchdog(string? socket) =>
-        Assert.Equal(new SystemdEnvironment(null, null), Of(("NOTIFY_SOCKET", socket), ("WATCHDOG_USEC", "60000000")));
+        Assert.Equal(new SystemdEnvironment(null, null), Of(("NOTIFY_SOCKET", socket), ("WATCHDOG_USEC", "60000000"), ("INVOCATION_ID", "0f")));
+
+    [Theory]
+    [InlineData("0f", true)]
+    [InlineData("", false)]
+    [InlineData(null, false)]
+    public void Unit_shows_by_the_identity_of_its_start(string? invocation, bool isUnit) =>
+        Assert.Equal(isUnit, Of(("NOTIFY_SOCKET", "/run/systemd/notify"), ("INVOCATION_ID", invocation)).IsUnit);
 
     private static SystemdEnvironment Of(params (string Name, string? Value)[] variables) =>
         SystemdEnvironment.Of(name => variables.FirstOrDefault(variable => variable.Name == name).Value, processId: 42);
