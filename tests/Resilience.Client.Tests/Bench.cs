@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Microsoft.Extensions.Logging;
 
 namespace Resilience.Client.Tests;
 
@@ -10,15 +11,16 @@ internal sealed class Bench : IDisposable
     private readonly HttpMessageInvoker _invoker;
     private readonly InFlight _inFlight;
     private readonly ListLogger _log = new();
-    private readonly Meter _meter = new(TelemetryNames.Meter);
+    private readonly Meter _meter;
 
-    public Bench(Action<BackendOptions>? configure = null, bool awaited = false)
+    public Bench(Action<BackendOptions>? configure = null, bool awaited = false, ILogger? logger = null)
     {
+        _meter = new(new MeterOptions(TelemetryNames.Meter) { Scope = this });
         var options = new BackendOptions { Address = TestSettings.Address };
         configure?.Invoke(options);
         var clock = new Clock(Time);
         _inFlight = new(clock);
-        Backend = new("catalog", options, clock, _inFlight, () => Random, new(_meter, () => [Backend!]), _log, awaited);
+        Backend = new("catalog", options, clock, _inFlight, () => Random, new(_meter, () => [Backend!]), logger ?? _log, awaited);
         Wire = new(Time);
         Handler = new(Backend) { InnerHandler = Wire };
         _invoker = new(Handler);
@@ -31,6 +33,9 @@ internal sealed class Bench : IDisposable
     public InFlight InFlight => _inFlight;
     public IBackend State => Backend;
     public IReadOnlyList<string> Log => _log.Lines;
+
+    /// <summary>What this backend measures, from now on.</summary>
+    public Measurements Listen() => new(TelemetryNames.Meter, this);
 
     /// <summary>What jitter and spread are drawn from: the middle, unless a test says otherwise.</summary>
     public double Random { get; set; } = 0.5;

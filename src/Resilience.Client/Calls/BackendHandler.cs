@@ -69,7 +69,7 @@ internal sealed class BackendHandler : DelegatingHandler
             return FirstAttemptAsync(attempt, request, request.Method, request.RequestUri, settings, epoch, token, now, cancellationToken);
         _backend.InFlight.Return(token);
         _backend.Succeeded(epoch, now);
-        Pass(attempt.Result, settings, now);
+        Pass(request, attempt.Result, settings, now);
         return attempt;
     }
 
@@ -95,7 +95,7 @@ internal sealed class BackendHandler : DelegatingHandler
         if (response is not null && outcome.Verdict == Verdict.Success)
         {
             _backend.Succeeded(epoch, _backend.Clock.Now);
-            Pass(response, settings, started);
+            Pass(request, response, settings, started);
             return response;
         }
 
@@ -105,10 +105,10 @@ internal sealed class BackendHandler : DelegatingHandler
     }
 
     /// <summary>Nothing in the way of the first attempt's response: what is not transient is the caller's to judge.</summary>
-    private void Pass(HttpResponseMessage response, Settings settings, TimeSpan started)
+    private void Pass(HttpRequestMessage request, HttpResponseMessage response, Settings settings, TimeSpan started)
     {
         _backend.Metrics.Attempted(Outcome.Success, response);
-        CallTrace.Current?.Attempted(1);
+        CallTrace.Of(request)?.Attempted(1);
         if (Words.IsFailure(response.StatusCode))
             _backend.Log.AnsweredBadly(response.StatusCode, attempts: 1, _backend.Clock.Now - started, _backend.Clock.Now);
         BodyGuard.Put(response, _backend, settings, started);
@@ -209,7 +209,7 @@ internal sealed class BackendHandler : DelegatingHandler
             return admission;
 
         var began = _backend.Clock.Now;
-        call.Trace?.Wait(_backend.Epoch);
+        call.Trace?.Wait(waiter.Epoch);
         var token = _backend.InFlight.Rent(call.Deadline, call.Caller);
         using (token.Token.UnsafeRegister(static waiter => ((Waiter)waiter!).Leave(), waiter))
             admission = await waiter.Task.ConfigureAwait(false);

@@ -36,7 +36,7 @@ internal sealed class Call(
     public Withheld? Withheld { get; private set; }
 
     /// <summary>The call's activity, if it is traced.</summary>
-    public Activity? Trace { get; } = CallTrace.Current;
+    public Activity? Trace { get; } = CallTrace.Of(request);
 
     /// <summary>The last attempt's response; ours to dispose until it is returned.</summary>
     public HttpResponseMessage? Response { get; private set; }

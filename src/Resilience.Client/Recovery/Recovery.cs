@@ -70,7 +70,7 @@ internal sealed class Recovery(Backend backend, BackendLog log, bool isAwaited)
                 return new(null, BackendFailureReason.CircuitOpen);
             if (_waiting.Count >= settings.MaxWaiting)
                 return new(null, BackendFailureReason.TooManyWaiting);
-            waiter = new(this, mayArriveTwice, hasTried, isHasty);
+            waiter = new(this, epoch, mayArriveTwice, hasTried, isHasty);
             _waiting.Add(waiter);
             return default;
         }

@@ -4,10 +4,13 @@ namespace Resilience.Client;
 internal readonly record struct Admission(Epoch? Epoch, BackendFailureReason Refusal = default);
 
 /// <summary>A call that waits for its backend. Its continuation never runs under the lock that lets it go.</summary>
-internal sealed class Waiter(Recovery recovery, bool mayArriveTwice, bool hasTried, bool isHasty)
+internal sealed class Waiter(Recovery recovery, Epoch epoch, bool mayArriveTwice, bool hasTried, bool isHasty)
     : TaskCompletionSource<Admission>(TaskCreationOptions.RunContinuationsAsynchronously)
 {
     public const int BestMerit = 2;
+
+    /// <summary>The one that its wait began in.</summary>
+    public Epoch Epoch { get; } = epoch;
 
     /// <summary>How good a trial it makes: its failure should cost its caller nothing, and it should not have failed before.</summary>
     public int Merit { get; } = !mayArriveTwice ? 0 : hasTried ? 1 : BestMerit;

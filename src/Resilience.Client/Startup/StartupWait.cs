@@ -9,6 +9,9 @@ internal sealed class StartupWait
     /// <summary>The tag of a check that makes its backend awaited. A word of ours and of Resilience.Health, which this package does not know; the platform has none.</summary>
     public const string Tag = "startup";
 
+    /// <summary>The code before the first answer.</summary>
+    public const string NotRun = "not_run";
+
     private const long NotBegun = -1;
 
     private long _began = NotBegun;
@@ -23,7 +26,7 @@ internal sealed class StartupWait
 
     public string Cause => _last is { } last ? $"it has not answered yet: {last.Item1.Describe()}" : "it has not been heard of yet";
 
-    public string Code => _last?.Item1.Code ?? "not_run";
+    public string Code => _last?.Item1.Code ?? NotRun;
 
     public bool HasHeard => _last is not null;
 

@@ -1,8 +1,12 @@
+using System.Diagnostics.Metrics;
 using Tags = Resilience.Client.TelemetryNames.Tags;
 
 namespace Resilience.Client;
 
-/// <summary>What is counted of one backend. Thread-safe; each method costs a look at a field while nobody listens.</summary>
+/// <summary>
+/// What is counted of one backend. Thread-safe; each method costs a look at a field while nobody listens. Never throws: whoever listens runs in here, and must
+/// not fail calls, nor stop the probe.
+/// </summary>
 internal sealed class BackendMetrics(string backend, ClientMetrics metrics, Clock clock, TimeSpan window)
 {
     private const int Buckets = 20;
@@ -19,7 +23,15 @@ internal sealed class BackendMetrics(string backend, ClientMetrics metrics, Cloc
 
     public void Ended(CallEnd end, TimeSpan took)
     {
-        metrics.CallDuration.Record(took.TotalSeconds, Tag, new(Tags.Outcome, end.Outcome), new(Tags.Reason, end.Reason));
+        try
+        {
+            metrics.CallDuration.Record(took.TotalSeconds, Tag, new(Tags.Outcome, end.Outcome), new(Tags.Reason, end.Reason));
+        }
+        catch (Exception)
+        {
+            // The listener's.
+        }
+
         if (metrics.IsAmplificationWanted)
             _lately.Add(clock.Now, 0, 1);
     }
@@ -27,18 +39,40 @@ internal sealed class BackendMetrics(string backend, ClientMetrics metrics, Cloc
     public void Attempted(Outcome outcome, HttpResponseMessage? response)
     {
         if (metrics.Attempts.Enabled)
-            metrics.Attempts.Add(1, Tag, new(Tags.Result, Words.Of(outcome, response?.StatusCode)));
+            Add(metrics.Attempts, new(Tags.Result, Words.Of(outcome, response?.StatusCode)));
         if (metrics.IsAmplificationWanted)
             _lately.Add(clock.Now, 1, 0);
     }
 
-    public void Retried(Outcome failure) => metrics.Retries.Add(1, Tag, new(Tags.Reason, Words.Of(failure, null)));
+    public void Retried(Outcome failure) => Add(metrics.Retries, new(Tags.Reason, Words.Of(failure, null)));
 
-    public void Withheld(Withheld why) => metrics.Withheld.Add(1, Tag, new(Tags.Reason, Words.Of(why)));
+    public void Withheld(Withheld why) => Add(metrics.Withheld, new(Tags.Reason, Words.Of(why)));
 
-    public void Waited(TimeSpan time, string what) => metrics.CallWait.Record(time.TotalSeconds, Tag, new(Tags.For, what));
+    public void Waited(TimeSpan time, string what)
+    {
+        try
+        {
+            metrics.CallWait.Record(time.TotalSeconds, Tag, new(Tags.For, what));
+        }
+        catch (Exception)
+        {
+            // The listener's.
+        }
+    }
 
-    public void Probed(ProbeAnswer answer) => metrics.Probes.Add(1, Tag, new(Tags.Result, Words.Of(answer)));
+    public void Probed(ProbeAnswer answer) => Add(metrics.Probes, new(Tags.Result, Words.Of(answer)));
 
-    public void Became(EpochState state) => metrics.Transitions.Add(1, Tag, new(Tags.State, Words.Of(state)));
+    public void Became(EpochState state) => Add(metrics.Transitions, new(Tags.State, Words.Of(state)));
+
+    private void Add(Counter<long> counter, KeyValuePair<string, object?> tag)
+    {
+        try
+        {
+            counter.Add(1, Tag, tag);
+        }
+        catch (Exception)
+        {
+            // The listener's.
+        }
+    }
 }

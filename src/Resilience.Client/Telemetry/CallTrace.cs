@@ -9,16 +9,23 @@ internal static class CallTrace
 {
     private static readonly ActivitySource Source = new(TelemetryNames.Source, TelemetryNames.Version);
 
+    private const string Request = "request"; // Of a custom property, which is not exported.
+
     public static bool IsOn => Source.HasListeners();
 
-    /// <summary>The call's activity from within it; null if it has none.</summary>
-    public static Activity? Current => IsOn && Activity.Current is { IsAllDataRequested: true, OperationName: TelemetryNames.Activities.Call } call && call.Source == Source ? call : null;
+    /// <summary>
+    /// The activity of a request's call, from within it; null if it has none. The current one may be another's: of the call in whose handlers this one is made, where a
+    /// sampler wants that one only.
+    /// </summary>
+    public static Activity? Of(HttpRequestMessage request) =>
+        IsOn && Activity.Current is { IsAllDataRequested: true } call && ReferenceEquals(call.GetCustomProperty(Request), request) ? call : null;
 
     public static Activity? Start(Backend backend, HttpRequestMessage request)
     {
         var activity = Source.StartActivity(TelemetryNames.Activities.Call);
         if (activity is not { IsAllDataRequested: true })
             return activity;
+        activity.SetCustomProperty(Request, request);
         activity.DisplayName = $"call {backend.Name}";
         activity.SetTag(Tags.Backend, backend.Name);
         activity.SetTag(Tags.Method, request.Method.Method);
@@ -28,6 +35,7 @@ internal static class CallTrace
 
     public static void End(Activity activity, CallEnd end)
     {
+        activity.SetCustomProperty(Request, null); // Exporters keep it for a while.
         activity.SetTag(Tags.Outcome, end.Outcome);
         if (end.Outcome != Words.Failure)
             return;
@@ -46,7 +54,7 @@ internal static class CallTrace
 
     public static void Withhold(this Activity call, Withheld why) => call.AddEvent(new(Events.Withheld, tags: new() { [Tags.Reason] = Words.Of(why) }));
 
-    public static void Wait(this Activity call, Epoch epoch) => call.AddEvent(new(Events.Wait, tags: new() { [Tags.Reason] = epoch.Code ?? Words.Of(epoch.State) }));
+    public static void Wait(this Activity call, Epoch epoch) => call.AddEvent(new(Events.Wait, tags: new() { [Tags.Reason] = Words.OfWait(epoch.Code) }));
 
     /// <param name="call">The call's activity.</param>
     /// <param name="time">How long it has waited.</param>
@@ -68,17 +76,27 @@ internal static class CallTrace
             return default;
         var current = Activity.Current;
         Activity.Current = null;
-        using var probe = Source.StartActivity(TelemetryNames.Activities.Probe, ActivityKind.Client, parentContext: default, startTime: began);
-        if (probe is { IsAllDataRequested: true })
+        try
         {
-            probe.DisplayName = $"probe {backend.Name}";
-            probe.SetTag(Tags.Backend, backend.Name);
-            probe.SetTag(Tags.Result, Words.Of(answer));
-        }
+            using var probe = Source.StartActivity(TelemetryNames.Activities.Probe, ActivityKind.Client, parentContext: default, startTime: began);
+            if (probe is { IsAllDataRequested: true })
+            {
+                probe.DisplayName = $"probe {backend.Name}";
+                probe.SetTag(Tags.Backend, backend.Name);
+                probe.SetTag(Tags.Result, Words.Of(answer));
+                probe.SetEndTime(backend.Clock.Time.GetUtcNow().UtcDateTime);
+            }
 
-        probe?.Stop();
-        Activity.Current = current;
-        return probe?.Context ?? default;
+            return probe?.Context ?? default;
+        }
+        catch (Exception)
+        {
+            return default; // The listener's, who must not keep the backend down.
+        }
+        finally
+        {
+            Activity.Current = current;
+        }
     }
 
     /// <summary>A parent that is not recorded: what the platform traces of a probe is not either.</summary>

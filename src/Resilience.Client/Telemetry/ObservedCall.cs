@@ -8,7 +8,7 @@ internal static class ObservedCall
         if (CallTrace.IsOn)
             return TraceAsync(handler, backend, request, caller);
         var began = backend.Clock.Now;
-        var call = handler.CallAsync(request, caller);
+        var call = Begin(handler, request, caller);
         if (!call.IsCompletedSuccessfully)
             return EndAsync(call, backend, began, activity: null, caller);
         backend.Metrics.Ended(CallEnd.Of(call.Result, backend.Settings), backend.Clock.Now - began);
@@ -20,7 +20,19 @@ internal static class ObservedCall
     {
         using var activity = CallTrace.Start(backend, request);
         var began = backend.Clock.Now;
-        return await EndAsync(handler.CallAsync(request, caller), backend, began, activity, caller).ConfigureAwait(false);
+        return await EndAsync(Begin(handler, request, caller), backend, began, activity, caller).ConfigureAwait(false);
+    }
+
+    private static Task<HttpResponseMessage> Begin(BackendHandler handler, HttpRequestMessage request, CancellationToken caller)
+    {
+        try
+        {
+            return handler.CallAsync(request, caller);
+        }
+        catch (Exception e)
+        {
+            return Task.FromException<HttpResponseMessage>(e); // Its options are faulty: it has ended like any other.
+        }
     }
 
     private static async Task<HttpResponseMessage> EndAsync(

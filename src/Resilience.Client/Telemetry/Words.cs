@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 
 namespace Resilience.Client;
@@ -6,7 +7,10 @@ namespace Resilience.Client;
 internal static class Words
 {
     public const string Success = "success", Failure = "failure", Cancelled = "cancelled", None = "none", Exception = "exception";
+    public const string Starting = "starting";
     public const string ForRecovery = "recovery", ForRetry = "retry";
+
+    private const string HttpPrefix = "http_";
 
     public static string Of(BackendFailureReason reason) => reason switch
     {
@@ -65,6 +69,14 @@ internal static class Words
         EpochState.Down => "down",
         EpochState.Probing => "probing",
         _ => "isolated",
+    };
+
+    /// <summary>Why a call waits, by the code of the epoch it waits in.</summary>
+    public static string OfWait(string? code) => code switch
+    {
+        null or StartupWait.NotRun => Starting,
+        _ when code.StartsWith(HttpPrefix, StringComparison.Ordinal) && int.TryParse(code.AsSpan(HttpPrefix.Length), CultureInfo.InvariantCulture, out var status) => Of((HttpStatusCode)status),
+        _ => code,
     };
 
     public static string Of(ProbeAnswer answer) => answer switch
