@@ -3,7 +3,7 @@ using System.ComponentModel.DataAnnotations;
 namespace Api;
 
 /// <summary>
-/// Trouble on demand, for the demo only: what a backend does on a bad day. Everything but <c>/faults</c> is
+/// Trouble on demand, for the demo only: what a backend does on a bad day. Everything but <c>/faults</c> and <c>/metrics</c> is
 /// struck, the health endpoint too, until the time given is over or all is cleared; a starved thread pool stays so.
 /// </summary>
 public sealed class Faults
@@ -19,7 +19,7 @@ public sealed class Faults
 
     public void AddTo(WebApplication app)
     {
-        app.UseWhen(context => !context.Request.Path.StartsWithSegments("/faults"),
+        app.UseWhen(context => !context.Request.Path.StartsWithSegments("/faults") && !context.Request.Path.StartsWithSegments("/metrics"),
             everythingElse => everythingElse.Use(next => context => Strike(context, next)));
 
         var faults = app.MapGroup("/faults").ServeWhileStarting();

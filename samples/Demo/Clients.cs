@@ -68,6 +68,14 @@ internal sealed class Visitor(HttpClient http)
         }
     }
 
+    /// <summary>20 visitors a second, until interrupted. What they see is Prometheus' to count.</summary>
+    public async Task KeepComingAsync(CancellationToken interrupted)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1) / 20);
+        while (await timer.WaitForNextTickAsync(interrupted))
+            _ = OpenPageAsync(interrupted);
+    }
+
     /// <summary>Looks once, and says what there is to see.</summary>
     public async Task<string> LookAsync(CancellationToken cancellationToken)
     {

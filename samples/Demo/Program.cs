@@ -2,9 +2,10 @@
 // Starts samples/Web and, three seconds late, samples/Api, which Web's startup gate waits for. Then calls the Api through the resilient
 // client and through a plain one, kills it, makes it fail, freezes it, and compares.
 //
-//   dotnet run -c Release --project samples/Demo [-- --markdown FILE]
+//   dotnet run -c Release --project samples/Demo [-- --markdown FILE | --prometheus]
 //
-// Ends with 0 when every resilient call succeeded, 1 when one did not, 130 when interrupted.
+// With --prometheus visitors keep coming to Web, a Prometheus scrapes both, and after the report all of it runs on until Ctrl+C, to be looked at.
+// Ends with 0 when every resilient call succeeded, 1 when one did not, 2 when it cannot begin, 130 when interrupted before the report.
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Demo;
@@ -12,9 +13,16 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Resilience.Client;
 
-if (args is not ([] or ["--markdown", _]))
+if (args is not ([] or ["--markdown", _] or ["--prometheus"]))
 {
-    Console.Error.WriteLine("Usage: Demo [--markdown FILE]");
+    Console.Error.WriteLine("Usage: Demo [--markdown FILE | --prometheus]");
+    return 2;
+}
+
+var program = args is ["--prometheus"] ? Prometheus.Find() : null;
+if (args is ["--prometheus"] && program is null)
+{
+    Console.Error.WriteLine("Prometheus is not installed: apt-get install prometheus (Debian, Ubuntu), or put its program where PATH looks.");
     return 2;
 }
 
@@ -50,8 +58,14 @@ var display = new Display(clock, host.Services.GetRequiredService<IBackends>()["
 try
 {
     var visitor = host.Services.GetRequiredService<Visitor>();
+    using var prometheus = program is null ? null : await Prometheus.StartAsync(program, folder, api, web, interrupted);
     var opening = new Opening(web, api, visitor, display.Print, interrupted);
     await opening.PlayAsync();
+    if (prometheus is not null)
+    {
+        Console.WriteLine($"Prometheus, at {prometheus.Address}, scrapes both; visitors keep coming to Web.");
+        _ = visitor.KeepComingAsync(interrupted);
+    }
 
     var script = new Script(clock, api, visitor, display.Say, interrupted);
     await display.ShowAsync(RunAsync(script));
@@ -59,8 +73,16 @@ try
     var posted = await host.Services.GetRequiredService<PlainGame>().RoundsOfAsync(ResilientGame.Player, interrupted);
     var report = new Report(opening, script, plain, resilient, attempts, posted);
     report.Write(display.Console);
-    if (args is [_, var file])
+    if (args is ["--markdown", var file])
         await File.WriteAllTextAsync(file, report.Markdown(), interrupted);
+    if (prometheus is not null)
+    {
+        Console.WriteLine();
+        Console.WriteLine("Everything runs on until Ctrl+C. What Web saw of it, in Prometheus:");
+        Console.WriteLine(prometheus.Graphs.AbsoluteUri); // As it is: a link that is broken into lines is none.
+        await Task.Delay(Timeout.InfiniteTimeSpan, interrupted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
     return resilient.Failed == 0 ? 0 : 1;
 }
 catch (OperationCanceledException) when (interrupted.IsCancellationRequested)

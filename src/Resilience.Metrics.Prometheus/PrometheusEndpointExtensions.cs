@@ -34,7 +34,7 @@ public static class PrometheusEndpointExtensions
         faults.ThrowIfAny(options);
 
         var log = services.GetRequiredService<ILoggerFactory>().CreateLogger("Resilience.Metrics");
-        var handler = new MetricsHandler(Scrapers.Get(services, Settings.Of(options)), options.ManagementPort, log);
+        var handler = new MetricsHandler(Scrapers.Get(services, Settings.Of(options), log), options.ManagementPort, log);
         return endpoints.Map(path, (RequestDelegate)handler.HandleAsync).WithDisplayName("Prometheus metrics").DisableHttpMetrics();
     }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Resilience.Health;
 using Resilience.Hosting;
 
@@ -51,6 +52,8 @@ static void AddTo(IHostApplicationBuilder builder)
 {
     builder.Services.AddHealthChecks().AddTcpCheck("db", builder.Configuration["Db"] ?? "127.0.0.1:1", tags: [CheckTags.Startup]);
     builder.Services.AddStartupGate();
+    if (builder.Configuration["Restarts"] is not null)
+        builder.Services.AddSystemdNotify().AddHostedService<Restarts>();
     builder.Services.AddHostedService<Work>();
     if (builder.Configuration["Slow"] is not null)
         builder.Services.AddHostedService<Slow>();
@@ -71,4 +74,23 @@ internal sealed class Slow : IHostedService
     public Task StartAsync(CancellationToken cancellationToken) => new TaskCompletionSource().Task.WaitAsync(cancellationToken);
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+}
+
+// Says how often systemd has restarted it, as whoever collects metrics sees it.
+internal sealed class Restarts : BackgroundService
+{
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var listener = new MeterListener();
+        listener.InstrumentPublished = (instrument, self) =>
+        {
+            if (instrument.Name == "resilience.hosting.restarts")
+                self.EnableMeasurementEvents(instrument);
+        };
+        listener.SetMeasurementEventCallback<long>((_, value, _, _) => Console.WriteLine($"restarts: {value}"));
+        listener.Start();
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+            listener.RecordObservableInstruments();
+    }
 }

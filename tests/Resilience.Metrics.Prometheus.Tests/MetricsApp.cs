@@ -42,9 +42,15 @@ internal sealed class MetricsApp : IAsyncDisposable
         var metrics = new MetricsApp(app);
         await app.StartAsync();
         metrics.Address = new(app.Urls.First());
-        metrics.Client.Dispose();
-        metrics.Client = new() { BaseAddress = metrics.Address };
+        metrics.Reconnect();
         return metrics;
+    }
+
+    /// <summary>Ends the connections of the client.</summary>
+    public void Reconnect()
+    {
+        Client.Dispose();
+        Client = new() { BaseAddress = Address };
     }
 
     public async Task<HttpResponseMessage> GetAsync(string accept = "text/plain", string path = "/metrics", string? encoding = null)

@@ -87,6 +87,7 @@ public sealed partial class SecretTests(SecretTests.Servers servers) : IClassFix
     {
         HostEnvironment = environment,
         HasManagement = environment == "Production",
+        Formatter = environment == "Production" ? null : "simple", // In JSON, every value is told twice.
         Settings =
         {
             ["ConnectionStrings__Postgres"] = postgres,

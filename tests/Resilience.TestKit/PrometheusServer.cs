@@ -86,11 +86,11 @@ public sealed class PrometheusServer : IDisposable
             Labels(alert.GetProperty("labels")),
             Labels(alert.GetProperty("annotations"))))];
 
-    /// <summary>Scrapes that were tried of a target, by what it says of the last one: empty if that was accepted.</summary>
+    /// <summary>What it says of the last scrape of each target, by address: empty if that was accepted. Those not scraped yet are missing.</summary>
     public async Task<IReadOnlyDictionary<string, string>> ScrapeErrorsAsync() =>
         (await ApiAsync("targets")).GetProperty("activeTargets").EnumerateArray()
             .Where(target => target.GetProperty("health").GetString() is not "unknown")
-            .ToDictionary(target => target.GetProperty("labels").GetProperty("instance").GetString() ?? "", target => target.GetProperty("lastError").GetString() ?? "");
+            .ToDictionary(target => target.GetProperty("scrapeUrl").GetString() ?? "", target => target.GetProperty("lastError").GetString() ?? "");
 
     public void Dispose()
     {

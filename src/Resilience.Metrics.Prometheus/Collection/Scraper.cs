@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using Microsoft.Extensions.Logging;
 using OpenTelemetry.Metrics;
 
 namespace Resilience.Metrics.Prometheus;
@@ -6,14 +7,27 @@ namespace Resilience.Metrics.Prometheus;
 /// <summary>
 /// Collects for all who ask, one round at a time: who comes during a round shares the next. No request's thread collects, and nobody's connection is waited for meanwhile. Safe for use by many threads.
 /// </summary>
-internal sealed class Scraper(Settings settings, object? scope) : IDisposable
+internal sealed class Scraper : IDisposable
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2); // For callbacks. A scrape's time limit is 10 s unless told otherwise.
+
     private readonly Lock _changing = new();
-    private readonly ExpositionWriter _writer = new(settings.Target);
-    private readonly Aggregation _recorded = new(settings, scope, observed: false), _observed = new(settings, scope, observed: true);
+    private readonly ExpositionWriter _writer;
+    private readonly Aggregation _recorded;
+    private readonly Observation _observed;
     private readonly List<Metric> _metrics = [];
+    private readonly bool _hasTarget;
     private Families _families = Families.None;
     private Round? _running, _next;
+
+    public Scraper(Settings settings, object? scope, ILogger log)
+    {
+        _writer = new(settings.Target);
+        _hasTarget = settings.Target.Length > 0;
+        _recorded = new(settings, scope, instrument => !instrument.IsObservable);
+        _observed = new(settings, scope, Patience, log);
+        _observed.Begin();
+    }
 
     /// <summary>The round that is to come, joined: whoever calls this has to leave it.</summary>
     public Round Join(Format format)
@@ -67,10 +81,9 @@ internal sealed class Scraper(Settings settings, object? scope) : IDisposable
             throw new ObjectDisposedException(nameof(Scraper), "Metrics are no longer collected: the application has stopped.");
         _metrics.Clear();
         _metrics.AddRange(_recorded.Metrics);
-        if (_observed.TryCollect())
-            _metrics.AddRange(_observed.Metrics);
+        _observed.Collect(_metrics);
         if (!_families.AreOf(_metrics))
-            _families = new([.. _metrics], settings.Target.Length > 0);
+            _families = new([.. _metrics], _hasTarget);
     }
 
     private void Write(Round round)

@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 
 namespace Resilience.Metrics.Prometheus;
 
@@ -14,9 +15,9 @@ internal sealed class Scrapers
     private readonly List<(Settings Settings, Scraper Scraper)> _all = [];
 
     /// <summary>The one with these settings. It is disposed when the application has stopped.</summary>
-    public static Scraper Get(IServiceProvider services, Settings settings) => OfServices.GetValue(services, _ => new()).GetOrAdd(services, settings);
+    public static Scraper Get(IServiceProvider services, Settings settings, ILogger log) => OfServices.GetValue(services, _ => new()).GetOrAdd(services, settings, log);
 
-    private Scraper GetOrAdd(IServiceProvider services, Settings settings)
+    private Scraper GetOrAdd(IServiceProvider services, Settings settings, ILogger log)
     {
         lock (_adding)
         {
@@ -24,7 +25,7 @@ internal sealed class Scrapers
                 return known;
             // Asked of a meter: a factory that wraps another makes meters of the inner one's scope.
             var scope = services.GetService<IMeterFactory>()?.Create("Resilience.Metrics.Prometheus").Scope;
-            var scraper = new Scraper(settings, scope);
+            var scraper = new Scraper(settings, scope, log);
             _all.Add((settings, scraper));
             services.GetService<IHostApplicationLifetime>()?.ApplicationStopped.Register(scraper.Dispose);
             return scraper;

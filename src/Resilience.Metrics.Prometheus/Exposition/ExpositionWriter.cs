@@ -9,14 +9,14 @@ internal sealed class ExpositionWriter(IReadOnlyList<KeyValuePair<string, object
 {
     private readonly LabelWriter _labels = new();
     private readonly ExemplarPicker _exemplars = new();
+    private readonly SeriesSet _series = new();
 
     public void Write(Utf8Buffer output, Families families, bool openMetrics)
     {
-        using var labels = new Utf8Buffer();
-        using var shown = new SeriesSet();
+        using Utf8Buffer labels = new(), shown = new();
         foreach (var family in families.All)
         {
-            shown.Clear();
+            _series.Clear(shown);
             var start = output.Length;
             output.Append(family.Head(openMetrics));
             var body = output.Length;
@@ -34,7 +34,7 @@ internal sealed class ExpositionWriter(IReadOnlyList<KeyValuePair<string, object
                 {
                     labels.Clear();
                     _labels.Write(labels, stream.Scope, point.Tags);
-                    if (shown.Add(labels.Span))
+                    if (_series.Add(shown, labels.Span))
                         Write(output, family, stream, point, labels, openMetrics);
                 }
             }

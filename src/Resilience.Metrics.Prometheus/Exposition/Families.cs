@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using OpenTelemetry.Metrics;
 
 namespace Resilience.Metrics.Prometheus;
@@ -9,6 +10,9 @@ namespace Resilience.Metrics.Prometheus;
 internal sealed class Families
 {
     public static readonly Families None = new([], hasTarget: false);
+
+    // Counters in .NET 10, though they rise and fall, and up-down counters in its documentation: to a counter that falls, rate() adds what was never there.
+    private static readonly FrozenSet<string> Misdeclared = FrozenSet.Create(StringComparer.Ordinal, "dotnet.thread_pool.thread.count", "dotnet.thread_pool.queue.length");
 
     private readonly Metric[] _metrics;
 
@@ -31,7 +35,7 @@ internal sealed class Families
 
         var candidates =
             from metric in metrics
-            let kind = KindOf(metric.MetricType)
+            let kind = KindOf(metric)
             let name = FamilyName.Of(metric.Name, metric.Unit, kind, metric.MetricType is MetricType.LongSumNonMonotonic or MetricType.DoubleSumNonMonotonic)
             orderby kind, name.Name, metric.Name, metric.MeterName, metric.MeterVersion
             select (metric, kind, name);
@@ -63,8 +67,9 @@ internal sealed class Families
     private static string Help(Metric metric) =>
         metric.Description is { Length: > 0 } description ? description : $"The instrument {metric.Name} of the meter {metric.MeterName}.";
 
-    private static FamilyKind KindOf(MetricType type) => type switch
+    private static FamilyKind KindOf(Metric metric) => metric.MetricType switch
     {
+        _ when metric.MeterName == "System.Runtime" && Misdeclared.Contains(metric.Name) => FamilyKind.Gauge,
         MetricType.LongSum or MetricType.DoubleSum => FamilyKind.Counter,
         MetricType.Histogram or MetricType.ExponentialHistogram => FamilyKind.Histogram,
         _ => FamilyKind.Gauge,

@@ -41,7 +41,9 @@ internal sealed class LabelWriter
         string? open = null;
         foreach (var (name, _, value) in _labels)
         {
-            if (Text(value) is not { Length: > 0 } text)
+            long? number = value switch { int whole => whole, long whole => whole, _ => null }; // Statuses and ports: no string for each at each scrape.
+            var text = number is null ? Text(value) : null;
+            if (number is null && string.IsNullOrEmpty(text))
                 continue;
             if (open == name)
                 output.Append((byte)';');
@@ -54,7 +56,10 @@ internal sealed class LabelWriter
                 open = name;
             }
 
-            output.AppendEscaped(text, inQuotes: true);
+            if (number is { } digits)
+                output.Append(digits);
+            else
+                output.AppendEscaped(text, inQuotes: true);
         }
 
         if (open is not null)

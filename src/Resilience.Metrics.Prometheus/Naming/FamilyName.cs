@@ -19,9 +19,8 @@ internal readonly record struct FamilyName(string Name, string? Unit)
         var words = UnitName.Words(unit) ?? (unit is "1" && kind == FamilyKind.Gauge && !isNonMonotonicSum ? "ratio" : null);
         if (words is null)
             return new(name, null);
-        if (!name.EndsWith("_" + words, StringComparison.Ordinal))
-            name += "_" + words;
-        return new(WithoutReserved(name, kind) == name ? name : name + "_value", WithoutReserved(name, kind) == name ? words : null);
+        var full = name.EndsWith("_" + words, StringComparison.Ordinal) ? name : $"{name}_{words}";
+        return WithoutReserved(full, kind) == full ? new(full, words) : new(name, null);
     }
 
     /// <summary>Letters, digits and single underscores; at least one character.</summary>
