@@ -38,7 +38,7 @@ public sealed class AllocationTests
 
     [Theory]
     [InlineData(false, 1)]
-    [InlineData(true, 400)] // The state machine that waits for the end of it.
+    [InlineData(true, 200)] // The state machine that waits for the end of it.
     public async Task Call_that_is_measured_allocates_little_more(bool asynchronous, int more)
     {
         Assert.SkipUnless(IsOptimized(), "Without optimization every state machine is an object.");
