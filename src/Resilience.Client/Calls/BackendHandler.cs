@@ -19,12 +19,14 @@ internal sealed class BackendHandler : DelegatingHandler
     private static readonly object Present = new(), Absent = new();
 
     private readonly Backend _backend;
+    private readonly ClientMetrics _metrics;
     private readonly RetryDecision _retry;
     private object? _below; // Found out with the first call: the chain is not complete before.
 
     public BackendHandler(Backend backend)
     {
         _backend = backend;
+        _metrics = backend.Metrics.Instruments;
         _retry = new(backend);
         backend.Wire = (request, token) => base.SendAsync(request, token);
     }
@@ -39,12 +41,15 @@ internal sealed class BackendHandler : DelegatingHandler
         SendAsync(request, cancellationToken).GetAwaiter().GetResult();
 
     protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
-        _backend.Metrics.AreCallsWanted || CallTrace.IsOn
+        _metrics.AreCallsWanted || CallTrace.IsOn
             ? ObservedCall.SendAsync(this, _backend, request, cancellationToken)
-            : CallAsync(request, cancellationToken);
+            : CallAsync(request, isObserved: false, cancellationToken);
 
     /// <summary>The short path: the backend is up, and the first attempt succeeds. Anything else goes on in a <see cref="Call"/>.</summary>
-    public Task<HttpResponseMessage> CallAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    /// <param name="request">The request.</param>
+    /// <param name="isObserved">Whether somebody listens: asked once, since each look costs.</param>
+    /// <param name="cancellationToken">The caller's.</param>
+    public Task<HttpResponseMessage> CallAsync(HttpRequestMessage request, bool isObserved, CancellationToken cancellationToken)
     {
         var settings = CallOptions.Apply(_backend.Settings, request);
         var now = _backend.Clock.Now;
@@ -69,7 +74,9 @@ internal sealed class BackendHandler : DelegatingHandler
             return FirstAttemptAsync(attempt, request, request.Method, request.RequestUri, settings, epoch, token, now, cancellationToken);
         _backend.InFlight.Return(token);
         _backend.Succeeded(epoch, now);
-        Pass(request, attempt.Result, settings, now);
+        if (isObserved)
+            Observe(request, attempt.Result);
+        Pass(attempt.Result, settings, now);
         return attempt;
     }
 
@@ -95,7 +102,8 @@ internal sealed class BackendHandler : DelegatingHandler
         if (response is not null && outcome.Verdict == Verdict.Success)
         {
             _backend.Succeeded(epoch, _backend.Clock.Now);
-            Pass(request, response, settings, started);
+            Observe(request, response);
+            Pass(response, settings, started);
             return response;
         }
 
@@ -105,13 +113,17 @@ internal sealed class BackendHandler : DelegatingHandler
     }
 
     /// <summary>Nothing in the way of the first attempt's response: what is not transient is the caller's to judge.</summary>
-    private void Pass(HttpRequestMessage request, HttpResponseMessage response, Settings settings, TimeSpan started)
+    private void Pass(HttpResponseMessage response, Settings settings, TimeSpan started)
     {
-        _backend.Metrics.Attempted(Outcome.Success, response);
-        CallTrace.Of(request)?.Attempted(1);
         if (Words.IsFailure(response.StatusCode))
             _backend.Log.AnsweredBadly(response.StatusCode, attempts: 1, _backend.Clock.Now - started, _backend.Clock.Now);
         BodyGuard.Put(response, _backend, settings, started);
+    }
+
+    private void Observe(HttpRequestMessage request, HttpResponseMessage response)
+    {
+        _backend.Metrics.Attempted(Outcome.Success, response);
+        CallTrace.Of(request)?.Attempted(1);
     }
 
     private async Task<HttpResponseMessage> RunAsync(Call call)

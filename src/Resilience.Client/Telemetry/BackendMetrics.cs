@@ -15,8 +15,7 @@ internal sealed class BackendMetrics(string backend, ClientMetrics metrics, Cloc
 
     public KeyValuePair<string, object?> Tag { get; } = new(Tags.Backend, backend);
 
-    /// <summary>Whether a call as a whole is to be measured.</summary>
-    public bool AreCallsWanted => metrics.AreCallsWanted;
+    public ClientMetrics Instruments => metrics;
 
     /// <summary>Null without a call in the window. Calls count when they end, as their attempts do: those of an outage would look like repeated ones after it otherwise.</summary>
     public double? Amplification => _lately.Sum(clock.Now) is (var attempts, > 0 and var calls) ? (double)attempts / calls : null;

@@ -43,8 +43,8 @@ internal sealed class ClientMetrics
     public Counter<long> Transitions { get; }
     public Counter<long> Probes { get; }
 
-    /// <summary>Whether somebody wants to know how long calls take, or how many attempts they need.</summary>
-    public bool AreCallsWanted => CallDuration.Enabled || _amplification.Enabled;
+    /// <summary>Whether somebody wants to know how long calls take, how many attempts they need, or of any attempt.</summary>
+    public bool AreCallsWanted => CallDuration.Enabled || Attempts.Enabled || _amplification.Enabled;
 
     public bool IsAmplificationWanted => _amplification.Enabled;
 

@@ -27,7 +27,7 @@ internal static class ObservedCall
     {
         try
         {
-            return handler.CallAsync(request, caller);
+            return handler.CallAsync(request, isObserved: true, caller);
         }
         catch (Exception e)
         {
