@@ -22,10 +22,10 @@ internal sealed partial class Observation(Settings settings, object? scope, Time
     /// <summary>Adds what was observed; nothing if that takes too long.</summary>
     public void Collect(List<Metric> metrics)
     {
-        if (_searching is { IsCompleted: true, Result: var without })
+        if (_searching is { IsCompleted: true } searched)
         {
             _searching = null;
-            if (without is not null)
+            if (searched is { IsCompletedSuccessfully: true, Result: { } without })
                 Replace(without);
         }
 

@@ -34,10 +34,10 @@ internal sealed class Families
             Claim(new("target", null, FamilyKind.Info, "The service that this comes from."));
 
         var candidates =
-            from metric in metrics
+            from metric in metrics.OrderBy(metric => metric.Name, StringComparer.Ordinal).ThenBy(metric => metric.MeterName, StringComparer.Ordinal).ThenBy(metric => metric.MeterVersion, StringComparer.Ordinal)
             let kind = KindOf(metric)
             let name = FamilyName.Of(metric.Name, metric.Unit, kind, metric.MetricType is MetricType.LongSumNonMonotonic or MetricType.DoubleSumNonMonotonic)
-            orderby kind, name.Name, metric.Name, metric.MeterName, metric.MeterVersion
+            orderby kind
             select (metric, kind, name);
         foreach (var (metric, kind, wanted) in candidates)
         {
