@@ -15,8 +15,8 @@ internal sealed class Prometheus : IDisposable
     private static readonly string[] Telling =
     [
         $"resilience_client_calls_waiting{Web}",
-        $"resilience_client_backend_up{Web}",
         """sum by (outcome) (rate(resilience_client_call_duration_seconds_count{job="web"}[3s]))""",
+        $"resilience_client_backend_up{Web}",
     ];
 
     private readonly Process _process;

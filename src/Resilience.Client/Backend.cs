@@ -50,6 +50,9 @@ internal sealed class Backend : IBackend, IDisposable
     /// <summary>How to reach the wire for a probe: below our handler, so through the same pool, certificates and proxies as calls.</summary>
     public Func<HttpRequestMessage, CancellationToken, Task<HttpResponseMessage>>? Wire { get; set; }
 
+    /// <summary>Whether the wire is the platform's, with a propagator of ours or none.</summary>
+    public bool RenewsContext { get; set; }
+
     /// <summary>As the call that failed last had it: a backend that speaks HTTP/2 only is probed with HTTP/2.</summary>
     public WireProtocol Protocol { get; set; } = new(System.Net.HttpVersion.Version11, HttpVersionPolicy.RequestVersionOrLower);
 

@@ -127,8 +127,6 @@ public static class ResilientBackendExtensions
     {
         if (primary is not SocketsHttpHandler sockets)
             return;
-        if (sockets.ActivityHeadersPropagator is { } propagator and not ResendCount)
-            sockets.ActivityHeadersPropagator = new ResendCount(propagator);
         sockets.PooledConnectionLifetime = ConnectionLifetime;
         sockets.UseCookies = false; // The handler serves all callers for the life of the host: one's session is not another's.
         if (sockets.ConnectTimeout == Timeout.InfiniteTimeSpan)
@@ -154,9 +152,10 @@ public static class ResilientBackendExtensions
         services.AddSingleton<IValidateOptions<BackendOptions>>(
             provider => new OptionsValidator(name, provider.GetRequiredService<AwaitedBackends>()));
         services.AddOptions<BackendOptions>(name);
-        // The innermost of all handlers, so added once the user's are known.
+        // The innermost of all handlers, and around the user's propagator, so added once his are known.
         services.PostConfigure<HttpClientFactoryOptions>(name, options => options.HttpMessageHandlerBuilderActions.Add(chain =>
         {
+            chain.Services.GetRequiredService<BackendRegistry>().Get(name).RenewsContext = ResendCount.Around(chain.PrimaryHandler);
             var ours = chain.AdditionalHandlers.ToList().FindIndex(handler => handler is BackendHandler);
             if (ours >= 0 && ours < chain.AdditionalHandlers.Count - 1)
                 chain.AdditionalHandlers.Add(new WireMark());

@@ -242,7 +242,7 @@ internal sealed class BackendHandler : DelegatingHandler
             if (call.Attempts++ > 0)
             {
                 _backend.Metrics.Retried(call.Outcome);
-                request = Replay.Copy(call);
+                request = Replay.Copy(call, _backend.RenewsContext);
                 ResendCount.Put(request, call.Attempts - 1);
             }
 

@@ -10,7 +10,7 @@ internal static class Replay
 {
     private const string IdempotencyKey = "Idempotency-Key";
 
-    // Set anew for each attempt by the platform; a copy must not carry those of the first one.
+    // Set anew for each attempt by a handler that is not prepared for it; a copy must not carry those of the first one.
     private static readonly HashSet<string> TraceHeaders =
         new(StringComparer.OrdinalIgnoreCase) { "traceparent", "tracestate", "baggage", "Request-Id", "Correlation-Context" };
 
@@ -68,7 +68,9 @@ internal static class Replay
     /// The request as the caller made it, for a further attempt: handlers and redirects below us may have changed the message
     /// that was sent.
     /// </summary>
-    public static HttpRequestMessage Copy(Call call)
+    /// <param name="call">The call.</param>
+    /// <param name="renewsContext">Whether the wire replaces an earlier attempt's trace context itself.</param>
+    public static HttpRequestMessage Copy(Call call, bool renewsContext)
     {
         var original = call.Request;
         var copy = new HttpRequestMessage(call.Method, call.Uri)
@@ -77,10 +79,10 @@ internal static class Replay
             VersionPolicy = original.VersionPolicy,
             Content = call.Content,
         };
-        var traced = Activity.Current is not null;
+        var stale = !renewsContext && Activity.Current is not null;
         foreach (var (name, values) in call.Headers ?? Snapshot(original))
         {
-            if (!traced || !TraceHeaders.Contains(name))
+            if (!stale || !TraceHeaders.Contains(name))
                 copy.Headers.TryAddWithoutValidation(name, values);
         }
 
