@@ -21,6 +21,7 @@ internal sealed class BackendHandler : DelegatingHandler
     private readonly Backend _backend;
     private readonly ClientMetrics _metrics;
     private readonly RetryDecision _retry;
+    private readonly Settlement _settlement;
     private object? _below; // Found out with the first call: the chain is not complete before.
 
     public BackendHandler(Backend backend)
@@ -28,6 +29,7 @@ internal sealed class BackendHandler : DelegatingHandler
         _backend = backend;
         _metrics = backend.Metrics.Instruments;
         _retry = new(backend);
+        _settlement = new(backend);
         backend.Wire = (request, token) => base.SendAsync(request, token);
     }
 
@@ -108,7 +110,7 @@ internal sealed class BackendHandler : DelegatingHandler
         }
 
         var call = new Call(_backend, request, method, uri, settings, started, caller) { Attempts = 1 };
-        Settle(call, epoch, request, outcome, response, error, started);
+        _settlement.Settle(call, epoch, request, outcome, response, error, started, HasHandlersBelow);
         return await ContinueAsync(call).ConfigureAwait(false);
     }
 
@@ -246,7 +248,7 @@ internal sealed class BackendHandler : DelegatingHandler
         Exception? error = null;
         Outcome outcome;
         CallToken? token = null;
-        // From here to Settle nothing may throw: the ramp has given this attempt a place, and waits for it to come back.
+        // From here to its settlement nothing may throw: the ramp has given this attempt a place, and waits for it to come back.
         try
         {
             if (call.Attempts++ > 0)
@@ -274,46 +276,9 @@ internal sealed class BackendHandler : DelegatingHandler
 
         if (token is not null)
             _backend.InFlight.Return(token, mayBeHeldOn: call.Content is not null || HasHandlersBelow);
-        Settle(call, epoch, request, outcome, response, error, began);
+        _settlement.Settle(call, epoch, request, outcome, response, error, began, HasHandlersBelow);
         call.BodyIsRead = settings.ReadBody;
     }
-
-    /// <summary>Tells the call and the backend what came of an attempt.</summary>
-    private void Settle(
-        Call call, Epoch epoch, HttpRequestMessage sent, Outcome outcome, HttpResponseMessage? response, Exception? error, TimeSpan began)
-    {
-        var now = _backend.Clock.Now;
-        if (outcome.Kind == FailureKind.AttemptTimeout && now >= call.Deadline)
-            outcome = outcome with { Kind = FailureKind.DeadlineExceeded };
-        if (outcome.ProvesUnsent && HasHandlersBelow && !WireMark.SawFirstSendFail(sent, error))
-            outcome = outcome with { Kind = FailureKind.ConnectionLost };
-        var isElsewhere = outcome.Verdict == Verdict.Transient && !_backend.Endpoint.Serves(sent.RequestUri);
-        if (isElsewhere && outcome.MeansDown)
-            outcome = outcome with { Kind = FailureKind.ConnectFailed };
-        if (outcome.Verdict == Verdict.Transient)
-        {
-            _backend.Protocol = new(sent.Version, sent.VersionPolicy);
-            call.FollowRedirect(sent);
-        }
-
-        _backend.Metrics.Attempted(outcome, response);
-        call.Ended(epoch, outcome, response, error);
-        if (outcome.Verdict == Verdict.Success)
-            _backend.Succeeded(epoch, now);
-        else if (isElsewhere)
-            _backend.Recovery.Abandoned(epoch);
-        else if (outcome.IsFailure && HadItsTime(outcome, now - began))
-            _backend.Recovery.Failed(epoch, outcome, now);
-        else if (outcome.IsSignOfLife)
-            _backend.Recovery.Succeeded(epoch, now);
-        else
-            _backend.Recovery.Abandoned(epoch);
-    }
-
-    /// <summary>An attempt that a short deadline, of this call only, has cut says nothing about the backend.</summary>
-    private bool HadItsTime(Outcome outcome, TimeSpan took) =>
-        outcome.Kind is not (FailureKind.DeadlineExceeded or FailureKind.AttemptTimeout)
-        || took * 2 >= Min(_backend.Settings.AttemptTimeout, _backend.Settings.Timeout);
 
     private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;
 }

@@ -51,6 +51,9 @@ public sealed class GateMetricsTests : IDisposable
         Assert.Equal(0, Gauge(Missing, "db"));
         Assert.InRange(Seconds("db"), 8, 12);
         Assert.Equal(40, Seconds("other"));
+        db.Fails();
+        _bench.Time.AdvanceSeconds(10);
+        Assert.InRange(Seconds("db"), 16, 22); // Both times.
         other.IsWell();
     }
 
