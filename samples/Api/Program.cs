@@ -60,7 +60,7 @@ app.MapHealth("/api/health", options =>
     options.Deep = options.StatusPage = options.ManagementPort is not null || app.Environment.IsDevelopment();
     options.Aliases["/api/status"] = ""; // where the dashboards of old look
 });
-app.MapMetrics().ServeWhileStarting(); // for Prometheus, at /metrics; at the management port only, if there is one
+app.MapMetrics(); // for Prometheus, at /metrics; at the management port only, if there is one
 app.UseExceptionHandler(new ExceptionHandlerOptions
 {
     StatusCodeSelector = e => e switch

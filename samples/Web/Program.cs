@@ -23,7 +23,7 @@ builder.Services.AddSystemdNotify(); // nothing elsewhere
 
 var app = builder.Build();
 app.MapHealth(options => options.Deep = options.StatusPage = app.Environment.IsDevelopment());
-app.MapMetrics().ServeWhileStarting(); // for Prometheus, at /metrics: keep it from the outside, at the proxy
+app.MapMetrics(); // for Prometheus, at /metrics: keep it from the outside, at the proxy
 app.UseExceptionHandler(new ExceptionHandlerOptions
 {
     ExceptionHandlingPath = "/error",

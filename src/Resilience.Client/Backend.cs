@@ -28,6 +28,7 @@ internal sealed class Backend : IBackend, IDisposable
         Metrics = new(name, metrics, clock, options.Budget.Window);
         Log = new(name, logger);
         Recovery = new(this, Log, isAwaited);
+        Metrics.Begin();
     }
 
     public string Name { get; }

@@ -91,7 +91,7 @@ internal sealed partial class BackendLog(string backend, ILogger sink)
     [LoggerMessage(11, LogLevel.Information, "Backend {Backend} is there after {Seconds} s.")]
     private static partial void There(ILogger logger, string backend, string seconds);
 
-    [LoggerMessage(12, LogLevel.Warning, "Backend {Backend}: a call failed, {Reason}, after {Attempts} attempts and {Seconds} s: {Cause}.{Others}")]
+    [LoggerMessage(12, LogLevel.Warning, "Backend {Backend}: a call failed, {Reason} (attempts: {Attempts}, {Seconds} s): {Cause}.{Others}")]
     private static partial void CallFailed(ILogger logger, string backend, string reason, int attempts, string seconds, string cause, string others);
 
     [LoggerMessage(13, LogLevel.Debug, "Backend {Backend}: attempt {Attempt} failed, {Cause}. The next follows in {Seconds} s.")]

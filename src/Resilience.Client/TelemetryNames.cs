@@ -19,6 +19,7 @@ internal static class TelemetryNames
         public const string CallWait = "resilience.client.call.wait";
         public const string CallsWaiting = "resilience.client.calls.waiting";
         public const string BackendUp = "resilience.client.backend.up";
+        public const string BackendIsolated = "resilience.client.backend.isolated";
         public const string BackendSince = "resilience.client.backend.since.timestamp";
         public const string CircuitState = "resilience.client.circuit.state";
         public const string Transitions = "resilience.client.transitions";

@@ -20,6 +20,13 @@ internal sealed class BackendMetrics(string backend, ClientMetrics metrics, Cloc
     /// <summary>Null without a call in the window. Calls count when they end, as their attempts do: those of an outage would look like repeated ones after it otherwise.</summary>
     public double? Amplification => _lately.Sum(clock.Now) is (var attempts, > 0 and var calls) ? (double)attempts / calls : null;
 
+    /// <summary>A counter that begins with 1 hides its first event from whoever asks by how much it has grown.</summary>
+    public void Begin()
+    {
+        foreach (var state in Enum.GetValues<EpochState>())
+            Add(metrics.Transitions, new(Tags.State, Words.Of(state)), 0);
+    }
+
     public void Ended(CallEnd end, TimeSpan took)
     {
         try
@@ -63,11 +70,11 @@ internal sealed class BackendMetrics(string backend, ClientMetrics metrics, Cloc
 
     public void Became(EpochState state) => Add(metrics.Transitions, new(Tags.State, Words.Of(state)));
 
-    private void Add(Counter<long> counter, KeyValuePair<string, object?> tag)
+    private void Add(Counter<long> counter, KeyValuePair<string, object?> tag, long number = 1)
     {
         try
         {
-            counter.Add(1, Tag, tag);
+            counter.Add(number, Tag, tag);
         }
         catch (Exception)
         {

@@ -29,6 +29,8 @@ internal sealed class ClientMetrics
         meter.CreateObservableGauge(Instruments.CallsWaiting, () => Of<long>(backend => backend.Recovery.WaitingCalls), "{call}", "Calls that wait for the backend now.");
         meter.CreateObservableGauge(Instruments.BackendUp, () => Of<long>(backend => ((IBackend)backend).State == BackendState.Up ? 1 : 0),
             null, "1 while calls are let through, else 0.");
+        meter.CreateObservableGauge(Instruments.BackendIsolated, () => Of<long>(backend => ((IBackend)backend).State == BackendState.Isolated ? 1 : 0),
+            null, "1 while somebody has taken the backend out of service, else 0.");
         meter.CreateObservableGauge(Instruments.BackendSince, () => Of<double>(backend => ((IBackend)backend).Since.ToUnixTimeMilliseconds() / 1e3),
             "s", "Unix time of the last change between up, down and isolated.");
         meter.CreateObservableGauge(Instruments.BudgetLeft, () => Of<long>(backend => ((IBackend)backend).BudgetLeft), "{attempt}", "Attempts that the retry budget still allows.");

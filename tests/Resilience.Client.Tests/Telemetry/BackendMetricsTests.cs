@@ -76,9 +76,11 @@ public sealed class BackendMetricsTests
         using var heard = bench.Listen();
         bench.State.Isolate("maintenance");
         Shows(heard, up: 0, "open", waiting: 0);
+        Assert.Equal(1, heard.Last(Names.BackendIsolated));
         bench.Time.AdvanceSeconds(3);
         bench.State.Restore();
         Shows(heard, up: 1, "closed", waiting: 0);
+        Assert.Equal(0, heard.Last(Names.BackendIsolated));
         Assert.Equal(bench.Time.GetUtcNow().ToUnixTimeMilliseconds() / 1e3, heard.Last(Names.BackendSince)!.Value, 2);
         Assert.Equal(["isolated", "up"], heard.Of(Names.Transitions).Select(change => change.Tags["state"]));
         (await bench.Run()).Dispose();

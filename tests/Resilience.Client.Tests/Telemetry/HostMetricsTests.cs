@@ -34,6 +34,16 @@ public sealed class HostMetricsTests
     }
 
     [Fact]
+    public async Task Transitions_begin_at_zero_so_that_the_first_outage_is_an_increase()
+    {
+        using var heard = new Measurements(TelemetryNames.Meter);
+        using var host = await ConfiguredHost.Catalog().StartAsync();
+        var states = heard.Of(Names.Transitions, ("backend", "catalog"));
+        Assert.Equal(["down", "isolated", "probing", "up"], states.Select(state => state.Tags["state"]).Order());
+        Assert.Equal(0, heard.Sum(Names.Transitions));
+    }
+
+    [Fact]
     public async Task Host_that_is_gone_measures_nothing_and_collecting_does_not_mind()
     {
         var host = await ConfiguredHost.Catalog().StartAsync();
