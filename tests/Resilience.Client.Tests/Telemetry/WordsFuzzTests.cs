@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using Xunit;
 
@@ -82,9 +81,9 @@ public sealed partial class WordsFuzzTests
     }
 
     /// <summary>All words in backquotes of the rows that list values, from the chapters of the client and of traces.</summary>
-    private static HashSet<string> Listed([CallerFilePath] string here = "")
+    private static HashSet<string> Listed()
     {
-        var text = File.ReadAllText(Path.Combine(Path.GetDirectoryName(here)!, "../../../docs/telemetry.md"));
+        var text = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "telemetry.md"));
         var metrics = text[text.IndexOf("## Metrics of Resilience.Client", StringComparison.Ordinal)..text.IndexOf("## Metrics of Resilience.Health", StringComparison.Ordinal)];
         var traces = text[text.IndexOf("## Traces", StringComparison.Ordinal)..text.IndexOf("## Logs", StringComparison.Ordinal)];
         var words = InBackquotes().Matches(metrics + traces).Select(match => match.Groups[1].Value).ToHashSet();
