@@ -10,15 +10,13 @@ public sealed class Daemon : IDisposable
     public const int SigInt = 2, SigTerm = 15, SigStop = 19, SigCont = 18; // Linux' numbers.
 
     private readonly Process _process;
+    private readonly Task _read;
     private readonly ConcurrentQueue<string> _lines = new();
 
     private Daemon(Process process)
     {
         _process = process;
-        process.OutputDataReceived += Keep;
-        process.ErrorDataReceived += Keep;
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
+        _read = Task.WhenAll(ReadAsync(process.StandardOutput), ReadAsync(process.StandardError));
     }
 
     public int Id => _process.Id;
@@ -61,6 +59,7 @@ public sealed class Daemon : IDisposable
     public async Task<int> ExitAsync()
     {
         await _process.WaitForExitAsync().Within();
+        await _read.Within();
         return _process.ExitCode;
     }
 
@@ -82,10 +81,29 @@ public sealed class Daemon : IDisposable
         _process.Dispose();
     }
 
-    private void Keep(object sender, DataReceivedEventArgs output)
+    /// <summary>
+    /// On a thread of its own: reading a pipe holds one, and the platform would take it from the pool, which a busy machine lets grow by one in seconds. A dozen
+    /// programs would keep every test waiting.
+    /// </summary>
+    private Task ReadAsync(StreamReader output)
     {
-        if (output.Data is { } line)
-            _lines.Enqueue(line);
+        var end = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        new Thread(() =>
+        {
+            try
+            {
+                while (output.ReadLine() is { } line)
+                    _lines.Enqueue(line);
+            }
+            catch (Exception e) when (e is IOException or ObjectDisposedException or InvalidOperationException)
+            {
+                // Disposed of: nobody wants the rest.
+            }
+
+            end.SetResult();
+        })
+        { IsBackground = true, Name = "Reads what a program prints" }.Start();
+        return end.Task;
     }
 
     /// <summary>The one thread that starts programs. It lives as long as this process: a thread of the pool would not, and take them along.</summary>
