@@ -107,7 +107,11 @@ internal sealed class Call(
         if (Response is { } response)
             return response;
         if (Outcome.Kind == FailureKind.Foreign && Error is not null)
+        {
+            backend.Log.HandlerFailed(Attempts, Settings.Timeout - Left, Outcome.Describe(), backend.Clock.Now);
             System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(Error);
+        }
+
         throw Failed(Outcome.Kind switch
         {
             FailureKind.AttemptTimeout => BackendFailureReason.AttemptTimeout,
