@@ -32,6 +32,9 @@ internal sealed class Call(
     /// <summary>How often it went back to waiting although others succeeded.</summary>
     public int FreeWaits { get; set; }
 
+    /// <summary>Until when it rests from a trial that failed.</summary>
+    public TimeSpan RipeAt { get; set; }
+
     /// <summary>Why its failure was not repeated; null while nothing keeps it from that.</summary>
     public Withheld? Withheld { get; private set; }
 

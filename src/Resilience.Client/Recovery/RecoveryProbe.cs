@@ -99,7 +99,7 @@ internal sealed class RecoveryProbe(Backend backend, BackendLog log)
             var (answer, _) = await ProbeAsync(down, ProbeSchedule.Timeout(downFor, backend.Settings.AttemptTimeout)).ConfigureAwait(false);
             // A health path may lie: where something answers or takes connections, a real call is tried from time to time.
             var isTrialDue = backend.Clock.Now - lastTrial >= ProbeSchedule.Belief(downFor);
-            if (answer is ProbeAnswer.Ready or ProbeAnswer.Alive || isTrialDue && answer is ProbeAnswer.NotYet or ProbeAnswer.Silent)
+            if ((answer is ProbeAnswer.Ready or ProbeAnswer.Alive || isTrialDue && answer is ProbeAnswer.NotYet or ProbeAnswer.Silent) && backend.Recovery.IsWorthATrial)
             {
                 if (backend.Recovery.FoundAlive(down, ready: answer == ProbeAnswer.Ready, CallTrace.Found(backend, answer, began)) is { } probing)
                     await WidenAsync(probing).ConfigureAwait(false);
