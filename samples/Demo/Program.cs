@@ -79,7 +79,7 @@ try
     {
         Console.WriteLine();
         Console.WriteLine("Everything runs on until Ctrl+C. What Web saw of it, in Prometheus:");
-        Console.WriteLine(prometheus.Graphs.AbsoluteUri); // As it is: a link that is broken into lines is none.
+        Console.WriteLine(prometheus.GraphsUntil(DateTimeOffset.UtcNow).AbsoluteUri); // As it is: a link that is broken into lines is none.
         await Task.Delay(Timeout.InfiniteTimeSpan, interrupted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 

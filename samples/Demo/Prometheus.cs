@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 
@@ -16,7 +17,6 @@ internal sealed class Prometheus : IDisposable
     [
         $"resilience_client_calls_waiting{Web}",
         """sum by (outcome) (rate(resilience_client_call_duration_seconds_count{job="web"}[3s]))""",
-        $"resilience_client_backend_up{Web}",
     ];
 
     private readonly Process _process;
@@ -34,8 +34,9 @@ internal sealed class Prometheus : IDisposable
 
     public Uri Address { get; }
 
-    /// <summary>Its own page, with three graphs of the last minutes.</summary>
-    public Uri Graphs => new(Address, "graph?" + string.Join('&', Telling.Select((expression, i) => $"g{i}.expr={Uri.EscapeDataString(expression)}&g{i}.tab=0&g{i}.range_input=5m")));
+    /// <summary>Its own page, with two graphs of the demo's last 45 s, whenever it is opened.</summary>
+    public Uri GraphsUntil(DateTimeOffset end) => new(Address, "graph?" + string.Join('&', Telling.Select((expression, i) =>
+        string.Create(CultureInfo.InvariantCulture, $"g{i}.expr={Uri.EscapeDataString(expression)}&g{i}.tab=0&g{i}.range_input=45s&g{i}.end_input={end.UtcDateTime:yyyy-MM-dd HH:mm:ss}"))));
 
     /// <summary>Where the shell would find it; null if it is not installed.</summary>
     public static string? Find() =>

@@ -25,6 +25,8 @@ internal sealed class BackendMetrics(string backend, ClientMetrics metrics, Cloc
     {
         foreach (var state in Enum.GetValues<EpochState>())
             Add(metrics.Transitions, new(Tags.State, Words.Of(state)), 0);
+        foreach (var why in Enum.GetValues<Withheld>())
+            Add(metrics.Withheld, new(Tags.Reason, Words.Of(why)), 0);
     }
 
     public void Ended(CallEnd end, TimeSpan took)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Microsoft.Net.Http.Headers;
@@ -11,6 +12,7 @@ internal sealed partial class MetricsHandler(Scraper scraper, int? managementPor
     {
         var (request, response) = (context.Request, context.Response);
         response.Headers.CacheControl = "no-store";
+        Hide(Activity.Current);
         if (managementPort is { } port && context.Connection.LocalPort != port)
         {
             response.StatusCode = StatusCodes.Status404NotFound;
@@ -32,6 +34,15 @@ internal sealed partial class MetricsHandler(Scraper scraper, int? managementPor
             response.Headers.ContentEncoding = "gzip";
         if (!isHead)
             await AnswerAsync(response, format, context.RequestAborted).ConfigureAwait(false);
+    }
+
+    // A scrape every few seconds is no request that anybody would look for among traces.
+    private static void Hide(Activity? activity)
+    {
+        if (activity is null)
+            return;
+        activity.IsAllDataRequested = false;
+        activity.ActivityTraceFlags &= ~ActivityTraceFlags.Recorded;
     }
 
     private async Task AnswerAsync(HttpResponse response, Format format, CancellationToken gone)

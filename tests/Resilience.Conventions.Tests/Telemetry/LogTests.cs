@@ -61,7 +61,7 @@ public sealed class LogTests
             .Select(method => method.GetCustomAttribute<LoggerMessageAttribute>()).OfType<LoggerMessageAttribute>().OrderBy(message => message.EventId)];
 
     private static string Row(LoggerMessageAttribute message) =>
-        $"| {message.EventId} | {(message.Level == LogLevel.None ? "as the case is" : message.Level.ToString().ToLowerInvariant())} | {message.Message.Replace("|", "\\|", StringComparison.Ordinal)} |";
+        $"| {message.EventId} | {(message.Level == LogLevel.None ? "varies" : message.Level.ToString().ToLowerInvariant())} | {message.Message.Replace("|", "\\|", StringComparison.Ordinal)} |";
 
     private static void Rewrite(string heading, string[] table)
     {
