@@ -40,7 +40,10 @@ internal sealed partial class BackendLog(string backend, ILogger sink)
 
     /// <summary>A call ends with a response that tells of the backend's failure.</summary>
     public void AnsweredBadly(HttpStatusCode status, int attempts, TimeSpan elapsed, TimeSpan now) =>
-        Failed(Words.Of(status), attempts, elapsed, string.Create(CultureInfo.InvariantCulture, $"it answers {(int)status}"), now);
+        Failed(Words.Of(BackendFailureReason.Status), attempts, elapsed, string.Create(CultureInfo.InvariantCulture, $"it answers {(int)status}"), now);
+
+    /// <summary>A call ends with the exception of a handler of the user's.</summary>
+    public void HandlerFailed(int attempts, TimeSpan elapsed, string cause, TimeSpan now) => Failed(Words.Exception, attempts, elapsed, cause, now);
 
     public void Retries(Outcome failure, TimeSpan delay, int attempt)
     {

@@ -218,7 +218,7 @@ internal sealed class BackendHandler : DelegatingHandler
             return default;
         if (call.Left <= TimeSpan.Zero)
             return new(null, BackendFailureReason.DeadlineExceeded);
-        var admission = _backend.Recovery.Enter(call.Settings, call.MayArriveTwice && call.CanReplayBody, call.Attempts > 0, out var waiter);
+        var admission = _backend.Recovery.Enter(call.Settings, call.MayArriveTwice && call.CanReplayBody, call.Attempts > 0, call.RipeAt, out var waiter);
         if (waiter is null)
             return admission;
 

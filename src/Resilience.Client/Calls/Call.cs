@@ -32,6 +32,9 @@ internal sealed class Call(
     /// <summary>How often it went back to waiting although others succeeded.</summary>
     public int FreeWaits { get; set; }
 
+    /// <summary>Until when it rests from a trial that failed.</summary>
+    public TimeSpan RipeAt { get; set; }
+
     /// <summary>Why its failure was not repeated; null while nothing keeps it from that.</summary>
     public Withheld? Withheld { get; private set; }
 
@@ -107,7 +110,11 @@ internal sealed class Call(
         if (Response is { } response)
             return response;
         if (Outcome.Kind == FailureKind.Foreign && Error is not null)
+        {
+            backend.Log.HandlerFailed(Attempts, Settings.Timeout - Left, Outcome.Describe(), backend.Clock.Now);
             System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(Error);
+        }
+
         throw Failed(Outcome.Kind switch
         {
             FailureKind.AttemptTimeout => BackendFailureReason.AttemptTimeout,

@@ -22,6 +22,8 @@ internal sealed class Settlement(Backend backend)
 
         backend.Metrics.Attempted(outcome, response);
         call.Ended(epoch, outcome, response, error);
+        if (outcome.IsFailure && !outcome.ProvesUnsent && epoch.State == EpochState.Probing)
+            call.RipeAt = now + ProbeSchedule.Rest(now - epoch.Since);
         if (outcome.Verdict == Verdict.Success)
             backend.Succeeded(epoch, now);
         else if (isElsewhere)

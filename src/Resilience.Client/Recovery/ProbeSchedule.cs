@@ -37,6 +37,12 @@ internal static class ProbeSchedule
     /// </summary>
     public static TimeSpan Belief(TimeSpan downFor) => Clamp(downFor * 0.1, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(30));
 
+    /// <summary>
+    /// How long a call that was let in and failed rests before it is let in again, if nobody else is there to try: 10 % of the time away, 200 ms to 5 s. A health path
+    /// may say yes while calls fail; at the probes' pace a lone call would be sent a hundred times in seconds (measured).
+    /// </summary>
+    public static TimeSpan Rest(TimeSpan downFor) => Clamp(downFor * 0.1, TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(5));
+
     private static TimeSpan Clamp(TimeSpan value, TimeSpan low, TimeSpan high) =>
         value > high ? high : value < low ? (low < high ? low : high) : value;
 }

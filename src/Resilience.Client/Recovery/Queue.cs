@@ -13,6 +13,9 @@ internal sealed class Queue
     /// <summary>Whether nobody waits who would wait for long: see <see cref="Waiter.IsHasty"/>.</summary>
     public bool IsHastyOnly => _waiting.All(waiter => waiter.IsHasty);
 
+    /// <summary>Whether letting somebody in would tell anything new, or nobody waits.</summary>
+    public bool IsWorthATrial(TimeSpan now) => Count == 0 || _waiting.Any(waiter => waiter.IsRipe(now));
+
     public void Add(Waiter waiter) => waiter.Place = _waiting.AddLast(waiter);
 
     /// <returns>Whether it was still in it.</returns>
@@ -30,20 +33,20 @@ internal sealed class Queue
     public List<Waiter> TakeHasty() => Take(static waiter => waiter.IsHasty);
 
     /// <summary>Lets calls in for as long as the ramp has room.</summary>
-    public void LetIn(Epoch epoch)
+    public void LetIn(Epoch epoch, TimeSpan now)
     {
         while (epoch.Ramp.HasRoom && _waiting.First is { } first)
         {
             epoch.Ramp.Enter();
-            LetIn(epoch.Ramp.Succeeded == 0 ? Best() : first.Value, epoch);
+            LetIn(epoch.Ramp.Succeeded == 0 ? Best(now) : first.Value, epoch);
         }
     }
 
     /// <summary>Lets the one in whose failure would tell most and cost least, if there is anybody.</summary>
-    public void LetBestIn(Epoch epoch)
+    public void LetBestIn(Epoch epoch, TimeSpan now)
     {
         if (_waiting.Count > 0)
-            LetIn(Best(), epoch);
+            LetIn(Best(now), epoch);
     }
 
     private void LetIn(Waiter waiter, Epoch epoch)
@@ -53,14 +56,14 @@ internal sealed class Queue
     }
 
     // The first one in should be one that may fail, and that has not failed before.
-    private Waiter Best()
+    private Waiter Best(TimeSpan now)
     {
         var best = _waiting.First!.Value; // Asked for only while there is one.
         foreach (var waiter in _waiting)
         {
-            if (waiter.Merit > best.Merit)
+            if (waiter.Merit(now) > best.Merit(now))
                 best = waiter;
-            if (best.Merit == Waiter.BestMerit)
+            if (best.Merit(now) == Waiter.BestMerit)
                 break;
         }
 

@@ -34,6 +34,16 @@ internal sealed class Recovery(Backend backend, BackendLog log, bool isAwaited)
         }
     }
 
+    /// <summary>Whether it is time to let a call in where the backend takes them.</summary>
+    public bool IsWorthATrial
+    {
+        get
+        {
+            lock (_lock)
+                return _waiting.IsWorthATrial(backend.Clock.Now);
+        }
+    }
+
     /// <summary>Asks for a backend that the start waits for, unless somebody does already: when the host starts, and whenever somebody wants it before that.</summary>
     public void BeginStartup()
     {
@@ -42,7 +52,7 @@ internal sealed class Recovery(Backend backend, BackendLog log, bool isAwaited)
     }
 
     /// <summary>Lets a call in, refuses it, or makes it wait: then <paramref name="waiter"/> is set.</summary>
-    public Admission Enter(Settings settings, bool mayArriveTwice, bool hasTried, out Waiter? waiter)
+    public Admission Enter(Settings settings, bool mayArriveTwice, bool hasTried, TimeSpan ripeAt, out Waiter? waiter)
     {
         waiter = null;
         BeginStartup();
@@ -70,7 +80,7 @@ internal sealed class Recovery(Backend backend, BackendLog log, bool isAwaited)
                 return new(null, BackendFailureReason.CircuitOpen);
             if (_waiting.Count >= settings.MaxWaiting)
                 return new(null, BackendFailureReason.TooManyWaiting);
-            waiter = new(this, epoch, mayArriveTwice, hasTried, isHasty);
+            waiter = new(this, epoch, mayArriveTwice, hasTried, ripeAt, isHasty);
             _waiting.Add(waiter);
             return default;
         }
@@ -101,7 +111,7 @@ internal sealed class Recovery(Backend backend, BackendLog log, bool isAwaited)
             epoch.Ramp.Succeed();
             if (!ReferenceEquals(epoch, _epoch))
                 return;
-            _waiting.LetIn(epoch);
+            _waiting.LetIn(epoch, backend.Clock.Now);
             if (_waiting.Count > 0)
                 return;
             backend.Window.Clear();
@@ -134,7 +144,7 @@ internal sealed class Recovery(Backend backend, BackendLog log, bool isAwaited)
         {
             failed = (epoch.Ramp.Fail() || outcome.MeansDown) && ReferenceEquals(epoch, _epoch);
             if (!failed && ReferenceEquals(epoch, _epoch))
-                _waiting.LetIn(epoch);
+                _waiting.LetIn(epoch, backend.Clock.Now);
         }
 
         if (failed)
@@ -150,7 +160,7 @@ internal sealed class Recovery(Backend backend, BackendLog log, bool isAwaited)
         {
             epoch.Ramp.Abandon();
             if (ReferenceEquals(epoch, _epoch))
-                _waiting.LetIn(epoch);
+                _waiting.LetIn(epoch, backend.Clock.Now);
         }
     }
 
@@ -201,7 +211,7 @@ internal sealed class Recovery(Backend backend, BackendLog log, bool isAwaited)
             // Those in haste all at once, as had they come a moment later: a ramp would fail others of their kind that come meanwhile.
             if (back)
                 _waiting.TakeHasty().ForEach(waiter => waiter.TrySetResult(new(next)));
-            _waiting.LetIn(next);
+            _waiting.LetIn(next, backend.Clock.Now);
         }
 
         Change(down, next);
@@ -282,7 +292,7 @@ internal sealed class Recovery(Backend backend, BackendLog log, bool isAwaited)
             var began = start.Since > wait.Began ? start.Since : wait.Began;
             start.Trial.Offer(isTaken && now - (start.Trial.Last ?? began) >= ProbeSchedule.Belief(now - wait.Began));
             if (_waiting.Count > 0 && start.Trial.TryTake(now))
-                _waiting.LetBestIn(start);
+                _waiting.LetBestIn(start, now);
         }
     }
 
@@ -303,7 +313,7 @@ internal sealed class Recovery(Backend backend, BackendLog log, bool isAwaited)
             if (!ReferenceEquals(epoch, _epoch) || epoch.State != EpochState.Probing)
                 return;
             epoch.Ramp.Widen();
-            _waiting.LetIn(epoch);
+            _waiting.LetIn(epoch, backend.Clock.Now);
         }
     }
 
@@ -332,7 +342,9 @@ internal sealed class Recovery(Backend backend, BackendLog log, bool isAwaited)
     private void Change(Epoch before, Epoch next)
     {
         before.End();
-        backend.Metrics.Became(next.State);
+        // A trial that fails leaves it down, for those who count outages too.
+        if (next.State != EpochState.Down || before.State != EpochState.Probing || next.Since != before.Since)
+            backend.Metrics.Became(next.State);
     }
 
     private void Refuse(Func<Epoch, Epoch>? next, BackendFailureReason reason)

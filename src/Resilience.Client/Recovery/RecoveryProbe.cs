@@ -32,7 +32,7 @@ internal sealed class RecoveryProbe(Backend backend, BackendLog log)
             _askedAt = now;
             var answer = new TaskCompletionSource<ProbeAnswer>(TaskCreationOptions.RunContinuationsAsynchronously);
             ThreadPool.UnsafeQueueUserWorkItem(
-                static async ask => ask.Answered.SetResult((await ask.Me.ProbeAsync(ask.Epoch, ask.Me.Soon).ConfigureAwait(false)).Answer),
+                static async ask => ask.Answered.SetResult(await ask.Me.AnswerAsync(ask.Epoch).ConfigureAwait(false)),
                 (Me: this, Epoch: epoch, Answered: answer), preferLocal: false);
             return _answer = answer.Task;
         }
@@ -59,7 +59,35 @@ internal sealed class RecoveryProbe(Backend backend, BackendLog log)
         }
     }
 
-    private Task RunAsync(Epoch down) => down.Startup is { } wait ? new StartupProbe(backend, this, log, wait).RunAsync(down) : RunInOutageAsync(down);
+    private async Task<ProbeAnswer> AnswerAsync(Epoch epoch)
+    {
+        try
+        {
+            return (await ProbeAsync(epoch, Soon).ConfigureAwait(false)).Answer;
+        }
+        catch (Exception e) // A fault of ours says nothing about the backend, and must not leave those waiting who asked.
+        {
+            log.ProbeFailed(e);
+            return ProbeAnswer.Alive;
+        }
+    }
+
+    private async Task RunAsync(Epoch down)
+    {
+        while (!down.Ended.IsCancellationRequested)
+        {
+            try
+            {
+                await (down.Startup is { } wait ? new StartupProbe(backend, this, log, wait).RunAsync(down) : RunInOutageAsync(down)).ConfigureAwait(false);
+                return;
+            }
+            catch (Exception e) // A fault of ours: who would ask for the backend if not this loop?
+            {
+                log.ProbeFailed(e);
+                await DelayAsync(ProbeSchedule.Longest, down).ConfigureAwait(false);
+            }
+        }
+    }
 
     private async Task RunInOutageAsync(Epoch down)
     {
@@ -71,7 +99,7 @@ internal sealed class RecoveryProbe(Backend backend, BackendLog log)
             var (answer, _) = await ProbeAsync(down, ProbeSchedule.Timeout(downFor, backend.Settings.AttemptTimeout)).ConfigureAwait(false);
             // A health path may lie: where something answers or takes connections, a real call is tried from time to time.
             var isTrialDue = backend.Clock.Now - lastTrial >= ProbeSchedule.Belief(downFor);
-            if (answer is ProbeAnswer.Ready or ProbeAnswer.Alive || isTrialDue && answer is ProbeAnswer.NotYet or ProbeAnswer.Silent)
+            if ((answer is ProbeAnswer.Ready or ProbeAnswer.Alive || isTrialDue && answer is ProbeAnswer.NotYet or ProbeAnswer.Silent) && backend.Recovery.IsWorthATrial)
             {
                 if (backend.Recovery.FoundAlive(down, ready: answer == ProbeAnswer.Ready, CallTrace.Found(backend, answer, began)) is { } probing)
                     await WidenAsync(probing).ConfigureAwait(false);
@@ -100,7 +128,7 @@ internal sealed class RecoveryProbe(Backend backend, BackendLog log)
             return new(ProbeAnswer.Alive, Outcome.Success); // Nothing to ask: a real call finds out.
 
         var token = backend.InFlight.Rent(backend.Clock.Now + timeout, epoch.Ended);
-        using var hidden = CallTrace.Hide();
+        var hidden = CallTrace.Hide();
         try
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(backend.Endpoint.Address, $".{settings.ProbePath}"))
@@ -130,6 +158,7 @@ internal sealed class RecoveryProbe(Backend backend, BackendLog log)
         }
         finally
         {
+            CallTrace.Stop(hidden);
             backend.InFlight.Return(token, mayBeHeldOn: true);
         }
     }

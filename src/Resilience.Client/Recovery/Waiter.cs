@@ -4,7 +4,7 @@ namespace Resilience.Client;
 internal readonly record struct Admission(Epoch? Epoch, BackendFailureReason Refusal = default);
 
 /// <summary>A call that waits for its backend. Its continuation never runs under the lock that lets it go.</summary>
-internal sealed class Waiter(Recovery recovery, Epoch epoch, bool mayArriveTwice, bool hasTried, bool isHasty)
+internal sealed class Waiter(Recovery recovery, Epoch epoch, bool mayArriveTwice, bool hasTried, TimeSpan ripeAt, bool isHasty)
     : TaskCompletionSource<Admission>(TaskCreationOptions.RunContinuationsAsynchronously)
 {
     public const int BestMerit = 2;
@@ -12,8 +12,13 @@ internal sealed class Waiter(Recovery recovery, Epoch epoch, bool mayArriveTwice
     /// <summary>The one that its wait began in.</summary>
     public Epoch Epoch { get; } = epoch;
 
-    /// <summary>How good a trial it makes: its failure should cost its caller nothing, and it should not have failed before.</summary>
-    public int Merit { get; } = !mayArriveTwice ? 0 : hasTried ? 1 : BestMerit;
+    private readonly int _merit = !mayArriveTwice ? 0 : hasTried ? 1 : BestMerit;
+
+    /// <summary>How good a trial it makes: its failure should cost its caller nothing, and it should not have failed before, least of all just now.</summary>
+    public int Merit(TimeSpan now) => IsRipe(now) ? _merit : -1;
+
+    /// <summary>Whether it has rested from its last trial.</summary>
+    public bool IsRipe(TimeSpan now) => now >= ripeAt;
 
     /// <summary>Waits for nothing but the first answer to a probe: one that fails fast, while nobody can say yet whether it must.</summary>
     public bool IsHasty { get; } = isHasty;

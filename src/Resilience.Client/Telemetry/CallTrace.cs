@@ -4,7 +4,10 @@ using Tags = Resilience.Client.TelemetryNames.Tags;
 
 namespace Resilience.Client;
 
-/// <summary>The trace of a call: one activity, of which the attempts' own, the platform's, are children; waits and retries are events on it.</summary>
+/// <summary>
+/// The trace of a call: one activity, of which the attempts' own, the platform's, are children; waits and retries are events on it. Beginning and ending one never
+/// throws: whoever listens runs in there, and must not fail calls, nor keep a backend down.
+/// </summary>
 internal static class CallTrace
 {
     private static readonly ActivitySource Source = new(TelemetryNames.Source, TelemetryNames.Version);
@@ -22,13 +25,24 @@ internal static class CallTrace
 
     public static Activity? Start(Backend backend, HttpRequestMessage request)
     {
-        var activity = Source.StartActivity(TelemetryNames.Activities.Call);
+        var caller = Activity.Current;
+        Activity? activity;
+        try
+        {
+            activity = Source.StartActivity(TelemetryNames.Activities.Call);
+        }
+        catch (Exception)
+        {
+            Activity.Current = caller;
+            return null;
+        }
+
         if (activity is not { IsAllDataRequested: true })
             return activity;
         activity.SetCustomProperty(Request, request);
         activity.DisplayName = $"call {backend.Name}";
         activity.SetTag(Tags.Backend, backend.Name);
-        activity.SetTag(Tags.Method, request.Method.Method);
+        activity.SetTag(Tags.Method, Words.Of(request.Method));
         activity.Attempted(0);
         return activity;
     }
@@ -37,10 +51,13 @@ internal static class CallTrace
     {
         activity.SetCustomProperty(Request, null); // Exporters keep it for a while.
         activity.SetTag(Tags.Outcome, end.Outcome);
-        if (end.Outcome != Words.Failure)
-            return;
-        activity.SetTag(Tags.Error, end.Reason);
-        activity.SetStatus(ActivityStatusCode.Error);
+        if (end.Outcome == Words.Failure)
+        {
+            activity.SetTag(Tags.Error, end.Reason);
+            activity.SetStatus(ActivityStatusCode.Error);
+        }
+
+        Stop(activity);
     }
 
     public static void Attempted(this Activity call, int attempts) => call.SetTag(Tags.Attempts, attempts);
@@ -106,6 +123,27 @@ internal static class CallTrace
             return null;
         var hidden = new Activity(TelemetryNames.Activities.Probe) { ActivityTraceFlags = ActivityTraceFlags.None };
         hidden.SetIdFormat(ActivityIdFormat.W3C);
-        return hidden.Start();
+        try
+        {
+            hidden.Start();
+        }
+        catch (Exception)
+        {
+            // The listener's.
+        }
+
+        return hidden;
+    }
+
+    public static void Stop(Activity? activity)
+    {
+        try
+        {
+            activity?.Stop();
+        }
+        catch (Exception)
+        {
+            // The listener's.
+        }
     }
 }

@@ -18,7 +18,7 @@ internal static class ObservedCall
     // Its own state machine, so that what becomes the current activity in here is not the caller's.
     private static async Task<HttpResponseMessage> TraceAsync(BackendHandler handler, Backend backend, HttpRequestMessage request, CancellationToken caller)
     {
-        using var activity = CallTrace.Start(backend, request);
+        var activity = CallTrace.Start(backend, request);
         var began = backend.Clock.Now;
         return await EndAsync(Begin(handler, request, caller), backend, began, activity, caller).ConfigureAwait(false);
     }

@@ -10,6 +10,9 @@ internal static class Words
     public const string Starting = "starting";
     public const string ForRecovery = "recovery", ForRetry = "retry";
 
+    private static readonly HttpMethod[] Methods =
+        [HttpMethod.Get, HttpMethod.Post, HttpMethod.Put, HttpMethod.Delete, HttpMethod.Patch, HttpMethod.Head, HttpMethod.Options, HttpMethod.Trace, HttpMethod.Connect];
+
     private const string HttpPrefix = "http_";
 
     public static string Of(BackendFailureReason reason) => reason switch
@@ -55,6 +58,9 @@ internal static class Words
         505 => "http_505",
         _ => "http_other",
     };
+
+    /// <summary>As OpenTelemetry has it: methods that nobody knows may come from anywhere.</summary>
+    public static string Of(HttpMethod method) => Array.Find(Methods, known => known == method)?.Method ?? "_OTHER";
 
     public static string Of(CircuitState state) => state switch
     {

@@ -89,6 +89,39 @@ public sealed class ContradictionTests : IDisposable
     }
 
     [Fact]
+    public async Task Lone_call_that_fails_where_health_says_yes_is_not_sent_at_the_probes_pace()
+    {
+        Wire.Probe = Wire.Ok;
+        Wire.Answer = Wire.Unavailable;
+        using var first = await _bench.Run(); // Its failures, with those that follow, open the circuit.
+        var before = Wire.Calls.Count;
+        var lone = _bench.Call(Bench.Post(key: "7"));
+        _bench.Time.AdvanceSeconds(6);
+        Assert.InRange(Wire.Calls.Count - before, 10, 30); // At the probes' pace it was 127.
+        Wire.Answer = Wire.Ok;
+        var returned = _bench.Time.Elapsed;
+        using var response = await _bench.Finish(lone);
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.InRange((_bench.Time.Elapsed - returned).TotalSeconds, 0, 0.8);
+    }
+
+    [Fact]
+    public async Task Call_that_comes_new_is_tried_at_once_while_others_rest_from_their_trials()
+    {
+        Wire.Probe = Wire.Ok;
+        Wire.Answer = Wire.Unavailable;
+        using var first = await _bench.Run();
+        var resting = _bench.Call();
+        _bench.Time.AdvanceSeconds(20);
+        Wire.Answer = Wire.Ok;
+        var returned = _bench.Time.Elapsed;
+        using var response = await _bench.Run();
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        using var rested = await _bench.Finish(resting);
+        Assert.InRange((_bench.Time.Elapsed - returned).TotalSeconds, 0, 0.6); // A probe's interval of 2 % later, not the 2 s of a rest.
+    }
+
+    [Fact]
     public async Task Good_calls_are_not_held_up_by_a_path_that_always_fails()
     {
         Wire.Answer = BadPath;

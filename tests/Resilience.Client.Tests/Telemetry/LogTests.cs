@@ -37,13 +37,13 @@ public sealed class LogTests
 
         Assert.Equal(
         [
-            "Warning: Backend catalog: a call failed, http_500 (attempts: 1, 0 s): it answers 500.",
+            "Warning: Backend catalog: a call failed, status (attempts: 1, 0 s): it answers 500.",
             "Warning: Backend catalog: a call failed, invalid_response (attempts: 1, 0 s): its answer is not valid HTTP.",
         ], bench.Log);
         bench.Time.AdvanceSeconds(10.01);
         bench.Wire.Answer = bench.Wire.Status(500);
         (await bench.Run()).Dispose();
-        Assert.Equal("Warning: Backend catalog: a call failed, http_500 (attempts: 1, 0 s): it answers 500. So did 4 more since the last such line.", bench.Log[^1]);
+        Assert.Equal("Warning: Backend catalog: a call failed, status (attempts: 1, 0 s): it answers 500. So did 4 more since the last such line.", bench.Log[^1]);
         bench.Time.AdvanceSeconds(10.01);
         (await bench.Run()).Dispose();
         Assert.EndsWith("it answers 500.", bench.Log[^1], StringComparison.Ordinal);

@@ -247,19 +247,62 @@ public sealed class TraceTests
         Assert.All(bench.Wire.Calls, sent => Assert.Empty(sent.Request.Headers));
     }
 
-    [Fact]
-    public async Task Listener_that_throws_does_not_keep_a_backend_down()
+    [Theory]
+    [InlineData("GET", "GET")]
+    [InlineData("get", "GET")]
+    [InlineData("PURGE-4711", "_OTHER")]
+    public async Task Method_that_nobody_knows_is_not_told(string method, string told)
     {
         using var bench = new Bench();
-        var call = bench.GoDown();
-        using (new Traces(sampled: null))
+        using var traces = new Traces();
+        (await bench.Run(new(new(method), new Uri(TestSettings.Address, "items")))).Dispose();
+        Assert.Equal(told, Assert.Single(traces.Calls).GetTagItem("http.request.method"));
+    }
+
+    [Theory]
+    [InlineData("sample")]
+    [InlineData("started")]
+    [InlineData("stopped")]
+    public async Task Listener_that_throws_fails_no_call_and_keeps_no_backend_down(string when)
+    {
+        using var bench = new Bench();
+        using var mine = new Activity("mine").Start();
+        using (var listener = Broken(when))
         {
+            ActivitySource.AddActivityListener(listener);
+            (await bench.Run()).Dispose();
+            var call = bench.GoDown();
             bench.Time.AdvanceSeconds(2);
             bench.Wire.Answer = bench.Wire.Ok;
             (await bench.Finish(call)).Dispose();
+            Assert.Equal(BackendState.Up, bench.State.State);
+            // One that would give up asks out of turn.
+            bench.Wire.Answer = bench.Wire.Unavailable;
+            bench.Wire.Probe = bench.Wire.Unavailable;
+            call = bench.Call();
+            bench.Time.AdvanceSeconds(5);
+            bench.Wire.Probe = bench.Wire.Ok;
+            bench.Wire.Answer = bench.Wire.Ok;
+            Assert.Equal(HttpStatusCode.OK, (await bench.Finish(call)).StatusCode);
+            Assert.Same(mine, Activity.Current);
         }
 
         Assert.Equal(BackendState.Up, bench.State.State);
+    }
+
+    // Of all sources: the platform's own activities, and those that hide probes, are started in here too.
+    private static ActivityListener Broken(string when) => new()
+    {
+        ShouldListenTo = _ => true,
+        Sample = (ref _) => when == "sample" ? throw new InvalidOperationException("listener") : ActivitySamplingResult.AllDataAndRecorded,
+        ActivityStarted = activity => Throw(activity, isMeant: when == "started"),
+        ActivityStopped = activity => Throw(activity, isMeant: when == "stopped"),
+    };
+
+    private static void Throw(Activity activity, bool isMeant)
+    {
+        if (isMeant && activity.OperationName != "mine")
+            throw new InvalidOperationException("listener");
     }
 
     private static object? Tag(ActivityEvent happened, string name) => happened.Tags.Single(tag => tag.Key == name).Value;
