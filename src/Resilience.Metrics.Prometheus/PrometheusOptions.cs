@@ -26,7 +26,7 @@ public sealed class PrometheusOptions
 
     /// <summary>
     /// How many combinations of tag values one instrument may have, from 1 to 1,000,000. What comes after is summed up in one series with <c>otel_metric_overflow="true"</c>. Default 2,000, as OpenTelemetry has it. Memory for
-    /// so many is reserved per instrument. A view's own <see cref="MetricStreamConfiguration.CardinalityLimit"/> wins.
+    /// so many is reserved per instrument. Meters whose tags have few values (<c>System.Runtime</c>, <c>Microsoft.AspNetCore.Server.Kestrel</c>, <c>Resilience.Hosting</c>) have 200 at most. A view's own <see cref="MetricStreamConfiguration.CardinalityLimit"/> wins.
     /// </summary>
     public int MaxSeriesPerInstrument { get; set; } = 2_000;
 

@@ -7,9 +7,9 @@ namespace Resilience.Metrics.Prometheus;
 /// <summary>
 /// Collects for all who ask, one round at a time: who comes during a round shares the next. No request's thread collects, and nobody's connection is waited for meanwhile. Safe for use by many threads.
 /// </summary>
-internal sealed class Scraper : IDisposable
+internal sealed partial class Scraper : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2); // For callbacks. A scrape's time limit is 10 s unless told otherwise.
+    private static readonly TimeSpan CallbackPatience = TimeSpan.FromSeconds(2); // A scrape's time limit is 10 s unless told otherwise.
 
     private readonly Lock _changing = new();
     private readonly ExpositionWriter _writer;
@@ -20,12 +20,12 @@ internal sealed class Scraper : IDisposable
     private Families _families = Families.None;
     private Round? _running, _next;
 
-    public Scraper(Settings settings, object? scope, ILogger log)
+    public Scraper(Settings settings, object? scope, ILogger log, TimeProvider clock)
     {
-        _writer = new(settings.Target);
+        _writer = new(settings.Target, family => SeriesAreHidden(log, family));
         _hasTarget = settings.Target.Length > 0;
         _recorded = new(settings, scope, instrument => !instrument.IsObservable);
-        _observed = new(settings, scope, Patience, log);
+        _observed = new(settings, scope, CallbackPatience, log, clock);
         _observed.Begin();
     }
 
@@ -101,4 +101,7 @@ internal sealed class Scraper : IDisposable
             gzip.Write(text.Span);
         }
     }
+
+    [LoggerMessage(6, LogLevel.Warning, "Series of {Family} are not shown: their tags become the same labels as those of others. Said once.", EventName = "SeriesAreHidden")]
+    private static partial void SeriesAreHidden(ILogger log, string family);
 }

@@ -25,7 +25,7 @@ internal sealed class Scrapers
                 return known;
             // Asked of a meter: a factory that wraps another makes meters of the inner one's scope.
             var scope = services.GetService<IMeterFactory>()?.Create("Resilience.Metrics.Prometheus").Scope;
-            var scraper = new Scraper(settings, scope, log);
+            var scraper = new Scraper(settings, scope, log, services.GetService<TimeProvider>() ?? TimeProvider.System);
             _all.Add((settings, scraper));
             services.GetService<IHostApplicationLifetime>()?.ApplicationStopped.Register(scraper.Dispose);
             return scraper;

@@ -5,11 +5,12 @@ namespace Resilience.Metrics.Prometheus;
 /// <summary>
 /// Writes what was collected in one of both formats: https://prometheus.io/docs/instrumenting/exposition_formats/ and https://prometheus.io/docs/specs/om/open_metrics_spec/. Not safe for use by several threads.
 /// </summary>
-internal sealed class ExpositionWriter(IReadOnlyList<KeyValuePair<string, object>> target)
+internal sealed class ExpositionWriter(IReadOnlyList<KeyValuePair<string, object>> target, Action<string> hides)
 {
     private readonly LabelWriter _labels = new();
     private readonly ExemplarPicker _exemplars = new();
     private readonly SeriesSet _series = new();
+    private readonly HashSet<string> _told = new(StringComparer.Ordinal);
 
     public void Write(Utf8Buffer output, Families families, bool openMetrics)
     {
@@ -36,6 +37,8 @@ internal sealed class ExpositionWriter(IReadOnlyList<KeyValuePair<string, object
                     _labels.Write(labels, stream.Scope, point.Tags);
                     if (_series.Add(shown, labels.Span))
                         Write(output, family, stream, point, labels, openMetrics);
+                    else if (!stream.IsOutlived && _told.Add(family.Name))
+                        hides(family.Name);
                 }
             }
 

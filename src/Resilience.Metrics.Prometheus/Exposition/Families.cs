@@ -33,8 +33,9 @@ internal sealed class Families
         if (hasTarget)
             Claim(new("target", null, FamilyKind.Info, "The service that this comes from."));
 
+        // Later ones first: of a meter that was disposed and made again, the one alive.
         var candidates =
-            from metric in metrics.OrderBy(metric => metric.Name, StringComparer.Ordinal).ThenBy(metric => metric.MeterName, StringComparer.Ordinal).ThenBy(metric => metric.MeterVersion, StringComparer.Ordinal)
+            from metric in metrics.Reverse().OrderBy(metric => metric.Name, StringComparer.Ordinal).ThenBy(metric => metric.MeterName, StringComparer.Ordinal).ThenBy(metric => metric.MeterVersion, StringComparer.Ordinal)
             let kind = KindOf(metric)
             let name = FamilyName.Of(metric.Name, metric.Unit, kind, metric.MetricType is MetricType.LongSumNonMonotonic or MetricType.DoubleSumNonMonotonic)
             orderby kind
@@ -46,10 +47,10 @@ internal sealed class Families
                 name = new($"{name.Name}_{kind.ToString().ToLowerInvariant()}", null);
             if (!owners.TryGetValue(name.Name, out var family))
                 Claim(family = new(name.Name, name.Unit, kind, Help(metric)));
-            family.Streams.Add(new(metric));
+            family.Streams.Add(new(metric, family.Streams.Exists(later => IsSame(later.Metric, metric))));
         }
 
-        foreach (var family in families.Where(family => family.Streams.Count > 1))
+        foreach (var family in families.Where(family => family.Streams.Skip(1).Any(stream => !stream.ScopeLabels().SequenceEqual(family.Streams[0].ScopeLabels()))))
             family.Streams.ForEach(stream => stream.ShowScope());
         families.Sort((one, other) => string.CompareOrdinal(one.Name, other.Name));
         return families;
@@ -63,6 +64,9 @@ internal sealed class Families
                 owners.Add(claim, family);
         }
     }
+
+    private static bool IsSame(Metric one, Metric other) =>
+        one.Name == other.Name && one.Unit == other.Unit && one.Description == other.Description && one.MetricType == other.MetricType && one.MeterName == other.MeterName && one.MeterVersion == other.MeterVersion;
 
     private static string Help(Metric metric) =>
         metric.Description is { Length: > 0 } description ? description : $"The instrument {metric.Name} of the meter {metric.MeterName}.";

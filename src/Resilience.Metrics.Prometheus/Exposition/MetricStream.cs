@@ -3,11 +3,14 @@ using OpenTelemetry.Metrics;
 namespace Resilience.Metrics.Prometheus;
 
 /// <summary>One metric of OpenTelemetry's as part of a family.</summary>
-internal sealed class MetricStream(Metric metric)
+internal sealed class MetricStream(Metric metric, bool isOutlived)
 {
     private byte[][] _bounds = [];
 
     public Metric Metric { get; } = metric;
+
+    /// <summary>Whether it is the rest of a meter that was disposed and made again, which its successor stands before. OpenTelemetry shows it once more.</summary>
+    public bool IsOutlived { get; } = isOutlived;
 
     /// <summary>Labels that tell it from others of its family.</summary>
     public KeyValuePair<string, string>[] Scope { get; private set; } = [];
@@ -21,7 +24,9 @@ internal sealed class MetricStream(Metric metric)
     }
 
     /// <summary>By what OpenTelemetry says of a scope: its name, its version, its attributes.</summary>
-    public void ShowScope() => Scope =
+    public void ShowScope() => Scope = ScopeLabels();
+
+    public KeyValuePair<string, string>[] ScopeLabels() =>
     [
         new("otel_scope_name", Metric.MeterName),
         new("otel_scope_version", Metric.MeterVersion ?? ""),

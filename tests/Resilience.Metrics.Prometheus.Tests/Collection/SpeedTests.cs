@@ -25,7 +25,7 @@ public sealed class SpeedTests
         var options = new PrometheusOptions { MaxSeriesPerInstrument = Series };
         options.Meters.Clear();
         options.Meters.Add("Test.Speed");
-        using var scraper = new Scraper(Settings.Of(options), meter.Scope, NullLogger.Instance);
+        using var scraper = new Scraper(Settings.Of(options), meter.Scope, NullLogger.Instance, TimeProvider.System);
         var calls = meter.CreateCounter<long>("calls");
         var wait = meter.CreateHistogram<double>("wait", "s");
         if (histogram)

@@ -1,4 +1,6 @@
 using System.Diagnostics.Metrics;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Logging;
 using OpenTelemetry.Metrics;
 using Xunit;
 
@@ -66,6 +68,62 @@ public sealed class FamiliesTests
         second.Meter.CreateCounter<int>("jobs").Add(2);
         Assert.Contains("\njobs_total 1\n", await first.ScrapeAsync(), StringComparison.Ordinal);
         Assert.Contains("\njobs_total 2\n", await second.ScrapeAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Meter_that_is_made_again_shows_its_new_value_under_the_same_labels()
+    {
+        await using var app = await MetricsApp.StartAsync();
+        var old = new Meter("Test.Remade"); // Of no host: its instruments' names are for this test alone.
+        old.CreateCounter<int>("remade").Add(5);
+        Assert.Contains("\nremade_total 5\n", await app.ScrapeAsync(), StringComparison.Ordinal);
+        old.Dispose();
+        using var anew = new Meter("Test.Remade");
+        var counter = anew.CreateCounter<int>("remade");
+        for (var i = 1; i <= 3; i++)
+        {
+            counter.Add(1);
+            Assert.Equal([$"remade_total {i}"], (await app.ScrapeAsync()).Split('\n').Where(line => line.StartsWith("remade", StringComparison.Ordinal)));
+        }
+    }
+
+    [Fact]
+    public async Task Two_instruments_of_one_meter_with_one_name_need_no_scope()
+    {
+        await using var app = await MetricsApp.StartAsync();
+        app.Meter.CreateCounter<int>("jobs.").Add(1, new KeyValuePair<string, object?>("a", 1));
+        app.Meter.CreateCounter<int>("jobs_").Add(2, new KeyValuePair<string, object?>("a", 2));
+        var text = await app.ScrapeAsync();
+        Assert.Contains("\njobs__total{a=\"1\"} 1\n", text, StringComparison.Ordinal);
+        Assert.Contains("\njobs__total{a=\"2\"} 2\n", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Hidden_series_are_told_once_per_family_and_a_meter_made_again_is_no_reason()
+    {
+        var log = new ListLogger();
+        await using var app = await MetricsApp.StartAsync(
+            app => app.MapMetrics(options => options.Meters.Add("Test*")),
+            builder => builder.Logging.AddProvider(log).AddFilter("Microsoft", LogLevel.None));
+        var counter = app.Meter.CreateCounter<int>("jobs");
+        counter.Add(1, new KeyValuePair<string, object?>("a.b", "x"));
+        counter.Add(2, new KeyValuePair<string, object?>("a_b", "x"));
+        using (var old = new Meter("Test.RemadeToo"))
+            old.CreateCounter<int>("remade.too").Add(5);
+        using var anew = new Meter("Test.RemadeToo");
+        anew.CreateCounter<int>("remade.too").Add(1);
+        await app.ScrapeAsync();
+        await app.ScrapeAsync(openMetrics: true);
+        Assert.Equal(["Warning: Series of jobs are not shown: their tags become the same labels as those of others. Said once."], log.Lines);
+    }
+
+    [Fact]
+    public async Task Thousands_of_instruments_are_all_shown()
+    {
+        await using var app = await MetricsApp.StartAsync(options => options.MaxSeriesPerInstrument = 10);
+        for (var i = 0; i < 3_000; i++)
+            app.Meter.CreateCounter<int>($"many{i}").Add(1);
+        Assert.Equal(3_000, (await app.ScrapeAsync()).Split('\n').Count(line => line.StartsWith("many", StringComparison.Ordinal)));
     }
 
     [Fact]

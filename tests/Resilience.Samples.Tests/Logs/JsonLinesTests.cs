@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Globalization;
 using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -11,6 +12,8 @@ namespace Resilience.Samples.Tests.Logs;
 /// <summary>What the samples' formatter makes of an entry.</summary>
 public sealed class JsonLinesTests
 {
+    private static readonly string[] Nested = [];
+
     [Fact]
     public void Entry_has_level_time_module_action_message_and_the_values_that_the_message_names()
     {
@@ -89,6 +92,69 @@ public sealed class JsonLinesTests
         Assert.Equal("trace", Text(entry, "level"));
     }
 
+    [Fact]
+    public void Numbers_of_all_kinds_are_numbers_and_those_that_JSON_has_not_are_text()
+    {
+        var entry = Single(logger => logger.LogInformation("{Single} {Large} {Small} {None} {Never}", 0.1f, ulong.MaxValue, (sbyte)-1, float.NaN, double.PositiveInfinity));
+
+        Assert.Equal(["0.1", "18446744073709551615", "-1", "\"NaN\"", "\"Infinity\""], entry.EnumerateObject().SkipWhile(field => field.Name != "single").Select(field => field.Value.GetRawText()));
+    }
+
+    [Fact]
+    public void Collections_are_arrays_of_their_plain_values()
+    {
+        var entry = Single(logger => logger.LogInformation("{Names} {Sizes} {Set} {Nested} {Bytes} {Query}", (string?[])["a", null], new List<int> { 1, 2 }, new HashSet<string> { "x" }, (object[])[1.5f, Nested], (byte[])[1, 2], Query()));
+
+        Assert.Equal(
+            ["[\"a\",null]", "[1,2]", "[\"x\"]", "[1.5,\"System.String[]\"]", "\"AQI=\""],
+            entry.EnumerateObject().SkipWhile(field => field.Name != "names").Take(5).Select(field => field.Value.GetRawText()));
+        Assert.Equal(JsonValueKind.String, entry.GetProperty("query").ValueKind);
+
+        static IEnumerable<int> Query()
+        {
+            yield return 1;
+        }
+    }
+
+    [Fact]
+    public void Values_that_throw_are_told_as_such_and_the_others_stay()
+    {
+        var scopes = new LoggerExternalScopeProvider();
+        using var request = scopes.Push(Scope(("RequestId", new Throwing())));
+        var state = Scope(("Good", 1), ("Bad", new Throwing()), ("Items", new ThrowingItems()), ("Parts", (object[])[new Throwing(), 2]), ("{OriginalFormat}", ""));
+        const string Threw = "(threw System.NotSupportedException)";
+
+        var entry = Single(logger => logger.Log(LogLevel.Error, default, state, new ThrowingException(), (_, _) => throw new NotSupportedException("secret")), scopes);
+
+        Assert.Equal((Threw, 1, Threw), (Text(entry, "message"), entry.GetProperty("good").GetInt32(), Text(entry, "bad")));
+        Assert.Equal(($"[\"{Threw}\",2]", Threw), (entry.GetProperty("parts").GetRawText(), Text(entry, "requestId")));
+        Assert.Equal((Threw, Threw), (Text(entry.GetProperty("error"), "message"), Text(entry.GetProperty("error"), "stack")));
+        Assert.Equal(JsonValueKind.String, entry.GetProperty("items").ValueKind);
+        Assert.DoesNotContain("secret", entry.GetRawText(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void State_and_scope_that_throw_leave_the_message()
+    {
+        var scopes = new LoggerExternalScopeProvider();
+        using var scope = scopes.Push(new ThrowingItems());
+
+        var entry = Single(logger => logger.Log(LogLevel.Information, default, new ThrowingItems(), null, (_, _) => "Hello"), scopes);
+
+        Assert.Equal(["level", "timestamp", "module", "message"], entry.EnumerateObject().Select(field => field.Name));
+        Assert.Equal("Hello", Text(entry, "message"));
+    }
+
+    [Fact]
+    public void Value_without_a_name_or_with_half_an_emoji_for_one_is_kept()
+    {
+        KeyValuePair<string, object?>[] state = [new(null!, 1), new("\uD83D", 2), new("", 3), new("{OriginalFormat}", "")]; // A caller without nullable annotations may do that.
+
+        var entry = Single(logger => logger.Log(LogLevel.Information, default, state, null, (_, _) => "Hello"));
+
+        Assert.Equal([("null", 1), ("\uFFFD", 2), ("", 3)], entry.EnumerateObject().SkipWhile(field => field.Name != "null").Select(field => (field.Name, field.Value.GetInt32())));
+    }
+
     private static KeyValuePair<string, object?>[] Scope(params (string Name, object? Value)[] values) => [.. values.Select(value => KeyValuePair.Create(value.Name, value.Value))];
 
     private static string Text(JsonElement entry, string field) => entry.GetProperty(field).GetString() ?? "";
@@ -114,5 +180,32 @@ public sealed class JsonLinesTests
 
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
             new JsonLines().Write(new LogEntry<TState>(logLevel, "Shop.Files.FileService", eventId, state, exception, formatter), scopes, Text);
+    }
+
+    private sealed class Throwing
+    {
+        public override string ToString() => throw new NotSupportedException("secret");
+    }
+
+    private sealed class ThrowingException : Exception
+    {
+        public override string Message => throw new NotSupportedException("secret");
+    }
+
+    private sealed class ThrowingItems : IReadOnlyList<KeyValuePair<string, object?>>, ICollection
+    {
+        public int Count => 2;
+
+        public bool IsSynchronized => false;
+
+        public object SyncRoot => this;
+
+        public KeyValuePair<string, object?> this[int index] => new("{OriginalFormat}", "");
+
+        public void CopyTo(Array array, int index) => throw new NotSupportedException("secret");
+
+        public IEnumerator<KeyValuePair<string, object?>> GetEnumerator() => throw new NotSupportedException("secret");
+
+        IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
     }
 }

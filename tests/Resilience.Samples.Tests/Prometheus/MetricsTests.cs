@@ -26,6 +26,22 @@ public sealed class MetricsTests
         }
     }
 
+    /// <summary>The rules and the dashboard do not leave them out by their routes, which are also those of somebody's patients.</summary>
+    [Fact]
+    public async Task Requests_to_health_and_metrics_are_not_among_those_of_the_rules()
+    {
+        using var api = await new Sample("Api").ListensAsync();
+        await api.AnswersAsync("/leaderboard", HttpStatusCode.OK);
+        foreach (var path in new[] { "/api/health", "/api/health/live", "/api/health/ready", "/api/health/startup", "/api/health/deep", "/api/health/ui", "/metrics" })
+            await api.GetAsync(path);
+
+        var (_, text) = await api.GetAsync("/metrics");
+
+        var requests = text.Split('\n').Where(line => line.StartsWith("http_server_request_duration_seconds_count{", StringComparison.Ordinal)).ToList();
+        Assert.Contains(requests, line => line.Contains("http_route=\"/leaderboard\"", StringComparison.Ordinal));
+        Assert.DoesNotContain(requests, line => line.Contains("health", StringComparison.Ordinal) || line.Contains("metrics\"", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task Metrics_are_there_while_the_service_starts()
     {

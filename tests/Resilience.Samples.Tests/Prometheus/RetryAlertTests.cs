@@ -19,7 +19,7 @@ public sealed class RetryAlertTests
         await watched.StaysSilentAsync(minutes: 0.5);
 
         await using (new Visits($"{usual.Url}/leaderboard", $"{greedy.Url}/leaderboard"))
-            await watched.FiresAsync("greedy AmplificationHigh api", "usual HighErrorRate", "usual RetryBudgetExhausted api");
+            await watched.FiresAsync("greedy AmplificationHigh api", "usual CallsFail api", "usual HighErrorRate", "usual RetryBudgetExhausted api");
 
         await watched.ShowsAsync(Shipped.Expressions().Single(panel => panel.Panel == "Retries withheld by reason").Expression + " > 0");
         await watched.FiresAsync();
