@@ -34,9 +34,9 @@ internal sealed class Prometheus : IDisposable
 
     public Uri Address { get; }
 
-    /// <summary>Its own page, with two graphs of the demo's last 45 s, whenever it is opened.</summary>
+    /// <summary>Its own page, with two graphs of the demo's run, whenever it is opened. The page knows full minutes only.</summary>
     public Uri GraphsUntil(DateTimeOffset end) => new(Address, "graph?" + string.Join('&', Telling.Select((expression, i) =>
-        string.Create(CultureInfo.InvariantCulture, $"g{i}.expr={Uri.EscapeDataString(expression)}&g{i}.tab=0&g{i}.range_input=45s&g{i}.end_input={end.UtcDateTime:yyyy-MM-dd HH:mm:ss}"))));
+        string.Create(CultureInfo.InvariantCulture, $"g{i}.expr={Uri.EscapeDataString(expression)}&g{i}.tab=0&g{i}.range_input=100s&g{i}.end_input={end.UtcDateTime.AddMinutes(1):yyyy-MM-dd HH:mm}"))));
 
     /// <summary>Where the shell would find it; null if it is not installed.</summary>
     public static string? Find() =>
