@@ -10,17 +10,12 @@ public sealed class CallMetricsTests
 {
     private static readonly (string, string) Catalog = ("backend", "catalog");
 
-    public static TheoryData<int> Faults => [.. Enumerable.Range(0, Fault.All.Length)];
-
     [Theory]
-    [MemberData(nameof(Faults))]
+    [MemberData(nameof(Fault.Numbers), MemberType = typeof(Fault))]
     public async Task Call_that_fails_counts_once_by_its_reason_and_its_attempts_by_theirs(int number)
     {
         var fault = Fault.All[number];
-        using var bench = new Bench(fault.Configure);
-        bench.Wire.Answer = fault.Answer;
-        bench.Wire.Probe = fault.Reason == "unavailable" ? fault.Answer : bench.Wire.Ok;
-        fault.Before?.Invoke(bench);
+        using var bench = fault.Begin();
         using var heard = bench.Listen();
         var sent = bench.Wire.Calls.Count;
         var began = bench.Time.Elapsed;

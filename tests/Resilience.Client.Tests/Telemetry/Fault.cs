@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Authentication;
+using Xunit;
 
 namespace Resilience.Client.Tests;
 
@@ -39,6 +40,19 @@ internal sealed record Fault(
         new("unavailable", "closed", Throws(new HttpRequestException(HttpRequestError.ConnectionError, Secret)), Change: Once),
         new("unavailable", "timeout", Throws(new TaskCanceledException(Secret, new TimeoutException())), Change: Once),
     ];
+
+    /// <summary>Their places in <see cref="All"/>.</summary>
+    public static TheoryData<int> Numbers => [.. Enumerable.Range(0, All.Length)];
+
+    /// <summary>A backend that has this trouble from now on.</summary>
+    public Bench Begin()
+    {
+        var bench = new Bench(Configure);
+        bench.Wire.Answer = Answer;
+        bench.Wire.Probe = Reason == "unavailable" ? Answer : bench.Wire.Ok;
+        Before?.Invoke(bench);
+        return bench;
+    }
 
     /// <summary>What must show nowhere but in exceptions.</summary>
     public const string Secret = "hunter2 http://user:pw@inner.example:99/private?token=abc";
