@@ -131,6 +131,10 @@ internal sealed class Backend : IBackend, IDisposable
 
     int IBackend.WaitingCalls => Recovery.WaitingCalls;
 
+    int IBackend.InFlight => Epoch.Places.Taken;
+
+    int? IBackend.ConcurrencyLimit => Limit.Limit is < int.MaxValue and var limit ? limit : null;
+
     void IBackend.Isolate(string reason) => Recovery.Isolate(reason);
 
     void IBackend.Restore() => Recovery.Restore();
