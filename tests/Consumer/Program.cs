@@ -1,3 +1,4 @@
+using Polly;
 using Resilience.Client;
 using Resilience.Health;
 using Resilience.Hosting;
@@ -30,6 +31,9 @@ await app.StartAsync();
 await app.Services.GetRequiredService<IStartupGate>().WaitAsync();
 
 var item = await app.Services.GetRequiredService<CatalogClient>().GetAsync(1, CancellationToken.None);
+var pipeline = new ResiliencePipelineBuilder<HttpResponseMessage>().AddBackendResilience(app.Services, "catalog").Build();
+using var plain = new HttpClient();
+using var piped = await pipeline.ExecuteAsync(async attempt => await plain.GetAsync(new Uri(new Uri(server.Urls.Single()), "/items/1"), attempt));
 await server.Services.GetRequiredService<IHealthEvaluator>().RefreshAsync();
 using var scraper = new HttpClient();
 var metrics = await scraper.GetStringAsync(new Uri(new Uri(app.Urls.Single()), "/metrics"));
@@ -40,6 +44,12 @@ await server.StopAsync();
 if (item != new Item(1, "bolt"))
 {
     Console.Error.WriteLine($"consumer got {item}");
+    return 1;
+}
+
+if (!piped.IsSuccessStatusCode)
+{
+    Console.Error.WriteLine($"consumer's pipeline got {piped.StatusCode}");
     return 1;
 }
 
