@@ -23,7 +23,7 @@ internal sealed class Settlement(Backend backend)
         if (outcome.Verdict == Verdict.Success || outcome.Kind is FailureKind.AttemptTimeout or FailureKind.DeadlineExceeded && HadItsTime(outcome, now - began))
             backend.Limit.Sample(epoch.Places, began, now);
         epoch.Places.GiveBack();
-        if (outcome.Verdict == Verdict.Success && call.IsRetrying && !backend.Limit.IsHolding)
+        if (outcome.Verdict == Verdict.Success && call.IsRetrying && !backend.Recovery.IsWaitedFor)
             backend.Budget.GiveBack(now);
         call.IsRetrying = false;
         backend.Metrics.Attempted(outcome, response);

@@ -13,6 +13,7 @@ internal sealed class AdaptiveLimit
     private const double Elastic = 0.5;
     private const double LeastStep = 0.25; // A smaller change of the limit shows nothing.
     private const double Proof = 1.25; // One that shows beyond noise that latency does not follow: 228, 342, 513, 770.
+    private const double Halved = -0.9; // Had those under way been queueing, half as many would have taken half as long.
     private const double Up = 1.5, Down = 0.5;
 
     /// <summary>How fast latency that rises slowly becomes the usual one.</summary>
@@ -25,6 +26,7 @@ internal sealed class AdaptiveLimit
     private static readonly TimeSpan Belief = TimeSpan.FromSeconds(2);
 
     private double? _usual;
+    private double _usualPeak;
     private double? _usualBefore; // What it was until the backend's own latency took its place.
     private TimeSpan _belief = Belief;
     private TimeSpan _believed;
@@ -34,6 +36,9 @@ internal sealed class AdaptiveLimit
     private double _anchor;
     private int _anchorLimit;
     private bool _isClimbing;
+
+    /// <summary>The most that were under way while latency was as usual: of lately, more or less.</summary>
+    public int UsualPeak => (int)_usualPeak;
 
     /// <summary>How many may be under way; nothing while latency is as usual.</summary>
     public int? Held { get; private set; }
@@ -70,9 +75,10 @@ internal sealed class AdaptiveLimit
         }
         else if (!DependsOnUs(window.Latency, held, out var way))
         {
-            if (way >= Proof)
+            var fellInVain = way <= Halved;
+            if (fellInVain || way >= Proof)
                 Believe(window.Latency, usual);
-            Climb(window, held, max, Up);
+            Climb(window, fellInVain ? _anchorLimit : held, max, Up);
         }
         else if (held > min)
         {
@@ -136,6 +142,7 @@ internal sealed class AdaptiveLimit
             _belief = Belief;
         var share = window.Latency < usual ? 0.25 : Math.Min(0.25, window.Length / Memory);
         _usual = usual + share * (window.Latency - usual);
+        _usualPeak = Math.Max(window.Peak, _usualPeak - Math.Min(1, window.Length / Memory) * (_usualPeak - window.Peak));
     }
 }
 

@@ -22,20 +22,21 @@ internal sealed class ConcurrencyLimit
     private int _limit = int.MaxValue;
     private bool _isAdaptive;
     private (int Min, int Max) _bounds;
+    private int _usual;
     private long _samples;
+    private TimeSpan _turned;
     private long _began;
     private long _ends;
     private long _stalls;
     private volatile bool _wasFull;
-    private volatile bool _isHolding;
 
     public ConcurrencyLimit(Settings settings) => Apply(settings);
 
     /// <summary>The limit in force; <see cref="int.MaxValue"/> if there is none.</summary>
     public int Limit => Volatile.Read(ref _limit);
 
-    /// <summary>Whether latency has made it lower than it may be.</summary>
-    public bool IsHolding => _isHolding;
+    /// <summary>The most that were under way lately while latency was as usual.</summary>
+    public int Usual => _isAdaptive ? Math.Max(_bounds.Min, Volatile.Read(ref _usual)) : Limit;
 
     public void Apply(Settings settings)
     {
@@ -102,17 +103,20 @@ internal sealed class ConcurrencyLimit
         if (now.Ticks < _ends || (samples & CountMask) == 0)
             return;
         var latency = (samples >> CountBits) / (double)(samples & CountMask) / (1 << FractionBits);
-        _policy.Next(new(latency, places.Peak, _wasFull, now - TimeSpan.FromTicks(_began)), _bounds.Min, _bounds.Max);
+        _policy.Next(new(latency, places.Peak, _wasFull, now - _turned), _bounds.Min, _bounds.Max);
+        Volatile.Write(ref _usual, _policy.UsualPeak);
         Set();
         Turn(places, now, TimeSpan.FromTicks((long)Math.Pow(2, latency)));
     }
 
     private void Turn(Places places, TimeSpan now, TimeSpan latency)
     {
-        Volatile.Write(ref _began, now.Ticks);
+        // Those that a higher limit lets in at once find shorter a queue than those after them.
+        Volatile.Write(ref _began, (now + (latency / 8 > Shortest / 8 ? latency / 8 : Shortest / 8)).Ticks);
         Volatile.Write(ref _ends, (now + (latency > Shortest ? latency : Shortest)).Ticks);
         Volatile.Write(ref _stalls, (now + Patience + 4 * latency).Ticks);
         Interlocked.Exchange(ref _samples, 0);
+        _turned = now;
         places.BeginPeak();
         _wasFull = false;
     }
@@ -120,7 +124,6 @@ internal sealed class ConcurrencyLimit
     private void Set()
     {
         int? held = _isAdaptive ? _policy.Held : null;
-        _isHolding = held is not null;
         Volatile.Write(ref _limit, Math.Clamp(held ?? _bounds.Max, _bounds.Min, _bounds.Max));
     }
 

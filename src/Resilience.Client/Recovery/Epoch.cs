@@ -47,7 +47,7 @@ internal sealed class Epoch(EpochState state, TimeSpan since, string cause = "",
     /// <summary>The trace of the probe that ended the wait before it.</summary>
     public ActivityContext FoundBy { get; init; }
 
-    public Ramp Ramp { get; } = new();
+    public Ramp Ramp { get; init; } = new();
 
     /// <summary>Of the attempts since the backend went down last: kept while it is tried, and when it is back.</summary>
     public Places Places { get; init; } = new();

@@ -2,13 +2,14 @@ namespace Resilience.Client;
 
 /// <summary>
 /// Lets calls in after an outage: one, then a few, then one more for each that succeeds, so that the number in flight doubles per round
-/// trip. A failure does not add one; once at least 80 % of what came back are failures, the first answer included, the ramp has failed.
+/// trip; beyond as many as were usual before the outage it grows by a quarter, since what the backend is sent then is what it answers and a quarter more. A failure does not add one; once at least 80 % of what came back are failures, the first answer included, the ramp has failed.
 /// Failures do not make it narrower: at 30 % random failure, a ramp that halves stays at two in flight and never catches up (measured).
 /// Not thread-safe: the backend's lock covers it.
 /// </summary>
-internal sealed class Ramp
+internal sealed class Ramp(int usual = int.MaxValue)
 {
     public const int Few = 4;
+    private const int SuccessesForOneMore = 4; // Beyond the usual.
     private const int FailuresPerSuccess = 4; // 4 failed of 5 are the 80 % at which a circuit opens.
 
     private int _limit = 1; // The first one goes alone: it is the proof that the others wait for.
@@ -38,7 +39,10 @@ internal sealed class Ramp
         _inFlight--;
         _returned++;
         Succeeded++;
-        _limit = Succeeded == 1 ? Few : _limit < int.MaxValue ? _limit + 1 : _limit;
+        if (Succeeded == 1)
+            _limit = Few;
+        else if (_limit < usual || Succeeded % SuccessesForOneMore == 0)
+            _limit++;
     }
 
     /// <summary>Asked at intervals: lets one more in if none has come back since.</summary>

@@ -34,6 +34,9 @@ internal sealed class Recovery(Backend backend, BackendLog log, bool isAwaited)
         }
     }
 
+    /// <summary>Whether any call waits, for its return or for a place.</summary>
+    public bool IsWaitedFor => !_waiting.IsEmpty;
+
     /// <summary>Whether it is time to let a call in where the backend takes them.</summary>
     public bool IsWorthATrial
     {
@@ -230,8 +233,8 @@ internal sealed class Recovery(Backend backend, BackendLog log, bool isAwaited)
                 backend.Window.Clear();
             backend.Limit.Begin(down.Places, backend.Clock.Now);
             next = back ? new(EpochState.Up, backend.Clock.Now) { FoundBy = probe, Places = down.Places }
-                : down.IsStarting ? new(EpochState.Probing, backend.Clock.Now, "calls that waited for its start go first") { Startup = down.Startup, FoundBy = probe, Places = down.Places }
-                : new(EpochState.Probing, down.Since, down.Cause, down.ByCircuit) { Code = down.Code, FoundBy = probe, Places = down.Places };
+                : down.IsStarting ? new(EpochState.Probing, backend.Clock.Now, "calls that waited for its start go first") { Startup = down.Startup, FoundBy = probe, Places = down.Places, Ramp = new(backend.Limit.Usual) }
+                : new(EpochState.Probing, down.Since, down.Cause, down.ByCircuit) { Code = down.Code, FoundBy = probe, Places = down.Places, Ramp = new(backend.Limit.Usual) };
             _epoch = next;
             // Those in haste as had they come a moment later: a ramp would fail others of their kind that come meanwhile.
             _waiting.LetIn(next, backend.Clock.Now);
