@@ -1,0 +1,26 @@
+using System.Text;
+using Resilience.OutageLab.Scenarios;
+
+namespace Resilience.OutageLab.Report;
+
+/// <summary>One scenario as a table in Markdown: medians, with the extremes where they differ.</summary>
+internal static class Table
+{
+    public static string Of(Scenario scenario, IReadOnlyDictionary<string, IReadOnlyList<Figures>> clients)
+    {
+        var text = new StringBuilder().Append($"### {scenario.Name}\n\n{scenario.What}.\n\n| client | ");
+        // What means nothing in this scenario is left out, for all.
+        var columns = Column.All.Where(column => clients.Values.Any(figures => figures.Any(one => !double.IsNaN(column.Value(one))))).ToList();
+        text.AppendJoin(" | ", columns.Select(column => column.Title)).Append(" |\n| --- |").Insert(text.Length, " --- |", columns.Count).Append('\n');
+        foreach (var (client, figures) in clients)
+            text.Append($"| {client} | ").AppendJoin(" | ", columns.Select(column => Cell(column, figures))).Append(" |\n");
+        return text.ToString();
+    }
+
+    private static string Cell(Column column, IReadOnlyList<Figures> figures)
+    {
+        var (median, min, max) = Statistics.Spread(figures.Select(column.Value));
+        var (middle, low, high) = (column.Words(median), column.Words(min), column.Words(max));
+        return low == high ? middle : $"{middle} ({low}–{high})";
+    }
+}
