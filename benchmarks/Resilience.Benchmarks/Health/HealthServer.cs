@@ -9,22 +9,17 @@ namespace Resilience.Benchmarks;
 /// <summary>Two applications: one with our endpoints and a constant, one with the platform's endpoint.</summary>
 internal static class HealthServer
 {
-    public static async Task<int> RunAsync(int port)
+    public static async Task<IReadOnlyList<IAsyncDisposable>> StartAsync(int port)
     {
-        await using var ours = Build(port, services => services.AddHealthEndpoints());
+        var ours = Build(port, services => services.AddHealthEndpoints());
         ours.MapHealth(options => options.Deep = false);
         ours.MapGet("/constant", () => "{\"status\":\"ok\",\"timestamp\":\"2024-10-25T10:00:00Z\"}");
         await ours.StartAsync();
 
-        await using var platform = Build(port + 1, _ => { });
+        var platform = Build(port + 1, _ => { });
         platform.MapHealthChecks("/health");
         await platform.StartAsync();
-
-        while (Console.In.ReadLine() is not null)
-        {
-        }
-
-        return 0;
+        return [ours, platform];
     }
 
     private static WebApplication Build(int port, Action<IServiceCollection> add)

@@ -42,14 +42,7 @@ internal sealed class Load
         return counts.Sum() / Stopwatch.GetElapsedTime(started).TotalSeconds;
     }
 
-    public string Row()
-    {
-        var ratios = Rounds.Select(round => round.Ratio).Order().ToArray();
-        return string.Create(CultureInfo.InvariantCulture,
-            $"| {_target.Name} | {Median(Rounds.Select(round => round.PerSecond)):N0} | {Median(ratios):0.00} | {ratios[ratios.Length / 4]:0.00}–{ratios[ratios.Length * 3 / 4]:0.00} |");
-    }
-
-    private static double Median(IEnumerable<double> values) => values.Order().ElementAt(values.Count() / 2);
+    public void AddTo(Table table) => table.Add(_target.Name, Spread.Of(Rounds.Select(round => round.PerSecond)).Median, Spread.Of(Rounds.Select(round => round.Ratio)));
 
     private async Task<long> AskAsync(Socket socket, long started, TimeSpan length)
     {
@@ -94,19 +87,8 @@ internal sealed class Load
 
     private static async Task<Socket> ConnectAsync(int port)
     {
-        for (var attempt = 0; ; attempt++)
-        {
-            var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-            try
-            {
-                await socket.ConnectAsync(IPAddress.Loopback, port);
-                return socket;
-            }
-            catch (SocketException) when (attempt < 200)
-            {
-                socket.Dispose();
-                await Task.Delay(50);
-            }
-        }
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        await socket.ConnectAsync(IPAddress.Loopback, port);
+        return socket;
     }
 }
