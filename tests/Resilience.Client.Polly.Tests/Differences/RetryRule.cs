@@ -13,7 +13,7 @@ internal enum RetryRule
     /// <summary>"Permanent": what no repetition mends, an answer that is not HTTP say, is not repeated.</summary>
     PermanentEndsIt = 2,
 
-    /// <summary>"Budget has a token": a share of the calls, and a few.</summary>
+    /// <summary>"Budget has a token": a share of the calls and a few, not counting what succeeded.</summary>
     BudgetIsSpent = 4,
 
     /// <summary>"Delay: max(Retry-After, …)".</summary>
