@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Resilience.Client.Tests;
 
-/// <summary>A call that succeeds allocates no more than one of a bare client of <c>AddHttpClient</c>.</summary>
+/// <summary>A call that succeeds allocates no more than one of a bare client of <c>AddHttpClient</c> without its log handlers, which ours is without, too.</summary>
 [Collection(VirtualTime.Name)]
 public sealed class AllocationTests
 {
@@ -14,13 +14,15 @@ public sealed class AllocationTests
     private const int Rounds = 7;
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task Call_that_succeeds_allocates_no_more_than_a_bare_one(bool asynchronous)
+    [InlineData(false, false, 0)]
+    [InlineData(true, false, 0)]
+    [InlineData(false, true, 0)]
+    [InlineData(true, true, 8)]
+    public async Task Call_that_succeeds_allocates_no_more_than_a_bare_one(bool asynchronous, bool hasBody, int more)
     {
         Assert.SkipUnless(IsOptimized(), "Without optimization every state machine is an object.");
-        using var bare = Client(services => services.AddHttpClient("it", http => http.BaseAddress = TestSettings.Address).RemoveAllLoggers(), asynchronous);
-        using var ours = Client(services => services.AddResilientBackend("it", options => options.Address = TestSettings.Address), asynchronous);
+        using var bare = Client(services => services.AddHttpClient("it", http => http.BaseAddress = TestSettings.Address).RemoveAllLoggers(), asynchronous, hasBody);
+        using var ours = Client(services => services.AddResilientBackend("it", options => options.Address = TestSettings.Address), asynchronous, hasBody);
 
         await BytesPerCall(bare);
         await BytesPerCall(ours);
@@ -33,12 +35,12 @@ public sealed class AllocationTests
         }
 
         TestContext.Current.TestOutputHelper?.WriteLine($"{least:0.0} bytes per call, bare {leastBare:0.0}");
-        Assert.True(least <= leastBare + 1, $"{least:0.0} bytes per call, bare {leastBare:0.0}");
+        Assert.True(least <= leastBare + more + 1, $"{least:0.0} bytes per call, bare {leastBare:0.0}");
     }
 
     [Theory]
     [InlineData(false, 1)]
-    [InlineData(true, 300)] // The state machine that waits for the end of it.
+    [InlineData(true, 320)] // The state machine that waits for the end of it.
     public async Task Call_that_is_measured_allocates_little_more(bool asynchronous, int more)
     {
         Assert.SkipUnless(IsOptimized(), "Without optimization every state machine is an object.");
@@ -82,10 +84,10 @@ public sealed class AllocationTests
         using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
     }
 
-    private static HttpClient Client(Func<IServiceCollection, IHttpClientBuilder> add, bool asynchronous)
+    private static HttpClient Client(Func<IServiceCollection, IHttpClientBuilder> add, bool asynchronous, bool hasBody = false)
     {
         var services = new ServiceCollection();
-        add(services).ConfigurePrimaryHttpMessageHandler(() => new Stub(asynchronous));
+        add(services).ConfigurePrimaryHttpMessageHandler(() => new Stub(asynchronous, hasBody));
         return services.BuildServiceProvider().GetRequiredService<IHttpClientFactory>().CreateClient("it");
     }
 
@@ -93,18 +95,27 @@ public sealed class AllocationTests
         .GetCustomAttributes(typeof(System.Diagnostics.DebuggableAttribute), false)
         .All(attribute => !((System.Diagnostics.DebuggableAttribute)attribute).IsJITOptimizerDisabled);
 
-    private sealed class Stub(bool asynchronous) : HttpMessageHandler
+    private sealed class Stub(bool asynchronous, bool hasBody) : HttpMessageHandler
     {
         protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
             asynchronous ? Later(request) : Task.FromResult(Response(request));
 
-        private static async Task<HttpResponseMessage> Later(HttpRequestMessage request)
+        private async Task<HttpResponseMessage> Later(HttpRequestMessage request)
         {
             await default(Hop);
             return Response(request);
         }
 
-        private static HttpResponseMessage Response(HttpRequestMessage request) => new(HttpStatusCode.OK) { RequestMessage = request };
+        private HttpResponseMessage Response(HttpRequestMessage request)
+        {
+            var response = new HttpResponseMessage(HttpStatusCode.OK) { RequestMessage = request };
+            if (!hasBody)
+                return response;
+            response.Content = new StreamContent(Stream.Null); // In memory already, it would need no guard.
+            response.Content.Headers.TryAddWithoutValidation("Content-Type", "application/json");
+            response.Content.Headers.TryAddWithoutValidation("Content-Length", "0");
+            return response;
+        }
     }
 
     /// <summary>Goes on on another thread of the pool, always, as an answer from the network does.</summary>

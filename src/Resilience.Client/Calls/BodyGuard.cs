@@ -22,13 +22,7 @@ internal sealed class BodyGuard : HttpContent
     {
         (_inner, _backend, _settings, _started) = (inner, backend, settings, started);
         _handed = backend.Clock.Now;
-        foreach (var (name, values) in inner.Headers.NonValidated)
-        {
-            if (values.Count == 1)
-                Headers.TryAddWithoutValidation(name, values.ToString());
-            else
-                Headers.TryAddWithoutValidation(name, values);
-        }
+        ContentHeaders.Share(inner, this);
     }
 
     public static void Put(HttpResponseMessage response, Backend backend, Settings settings, TimeSpan started)

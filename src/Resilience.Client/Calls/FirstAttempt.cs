@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Resilience.Client;
 
 /// <summary>
@@ -8,37 +10,46 @@ internal sealed class FirstAttempt
 {
     private readonly Action _answered;
     private FirstCall _call;
-    private TaskCompletionSource<HttpResponseMessage>? _promise;
+    private AsyncTaskMethodBuilder<HttpResponseMessage> _promise; // As of an asynchronous method: a task, and no source beside it.
     private ExecutionContext? _context;
 
     public FirstAttempt() => _answered = Answered;
 
     public Task<HttpResponseMessage> Follow(FirstCall call)
     {
-        var promise = new TaskCompletionSource<HttpResponseMessage>();
-        (_call, _promise, _context) = (call, promise, ExecutionContext.Capture());
+        (_call, _promise, _context) = (call, AsyncTaskMethodBuilder<HttpResponseMessage>.Create(), ExecutionContext.Capture());
+        var promised = _promise.Task;
         call.Attempt.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(_answered);
-        return promise.Task;
+        return promised;
     }
 
     private void Answered()
     {
-        var (call, promise, context) = (_call, _promise!, _context); // Set by Follow, which alone makes this be called.
-        (_call, _promise, _context) = (default, null, null);
+        var (call, promise, context) = (_call, _promise, _context);
+        (_call, _promise, _context) = (default, default, null);
         // Once its token is returned, this object may follow another.
         if (call.Attempt.IsCompletedSuccessfully && call.Handler.TryPass(call, call.Handler.Now, isInContext: false))
             promise.SetResult(call.Attempt.Result);
         else if (context is null)
-            _ = SettleAsync(call, promise);
+            SettleAsync(call, promise);
         else
-            ExecutionContext.Run(context, static state => _ = state is (FirstCall call, TaskCompletionSource<HttpResponseMessage> promise) ? SettleAsync(call, promise) : null, (call, promise));
+            ExecutionContext.Run(context, static state =>
+            {
+                var (call, promise) = ((FirstCall, AsyncTaskMethodBuilder<HttpResponseMessage>))state!; // What is given below.
+                SettleAsync(call, promise);
+            }, (call, promise));
     }
 
-    private static async Task SettleAsync(FirstCall call, TaskCompletionSource<HttpResponseMessage> promise)
+    private static async void SettleAsync(FirstCall call, AsyncTaskMethodBuilder<HttpResponseMessage> promise)
     {
-        var settled = call.Handler.SettleAsync(call);
-        await ((Task)settled).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        promise.SetFromTask(settled);
+        try
+        {
+            promise.SetResult(await call.Handler.SettleAsync(call).ConfigureAwait(false));
+        }
+        catch (Exception e)
+        {
+            promise.SetException(e);
+        }
     }
 }
 

@@ -45,8 +45,6 @@ public sealed class ConcurrencyLimitTests
         (it.Workers, it.Service) = (12, 0.01);
         it.Run(30);
 
-        for (var s = -1; s < 30; s++)
-            TestContext.Current.TestOutputHelper?.WriteLine($"{s} {it.Median(Calm + 3 + s, Calm + 3 + s + 1):0.000} {it.Answered(Calm + 3 + s, Calm + 4 + s):0.00}");
         Assert.Equal(0, it.Waiting);
         Assert.True(it.Answered(Calm + 5, Calm + 30) > 0.95);
     }
@@ -60,8 +58,6 @@ public sealed class ConcurrencyLimitTests
         var it = new Simulation(Limit(), seed) { Workers = null, Service = 0.02, Load = 300, Long = 0.02 }.Run(Calm);
         it.Long = 0.5;
         it.Run(20);
-        for (var s = 0; s < 20; s++)
-            TestContext.Current.TestOutputHelper?.WriteLine($"{s} {it.Median(Calm + s, Calm + s + 1):0.000} {it.Answered(Calm + s, Calm + 1 + s):0.00}");
         Assert.InRange(it.Answered(Calm, Calm + 18), 0.44, 0.56);
     }
 
@@ -79,8 +75,6 @@ public sealed class ConcurrencyLimitTests
         }
 
         it.Run(5);
-        for (var s = 0; s < 10; s++)
-            TestContext.Current.TestOutputHelper?.WriteLine($"{s} {it.Median(Calm + s, Calm + s + 1):0.000} {it.Answered(Calm + s, Calm + 1 + s):0.00}");
         Assert.True(it.Answered(Calm, Calm + 10) > 0.9);
     }
 
@@ -94,8 +88,6 @@ public sealed class ConcurrencyLimitTests
         it.Service = 0.5;
         it.Run(20);
 
-        for (var s = 0; s < 10; s++)
-            TestContext.Current.TestOutputHelper?.WriteLine($"{s} {it.Median(Calm + s, Calm + s + 1):0.000}");
         Assert.InRange(it.Median(Calm + 5, Calm + 10), 0.4, 0.6);
         Assert.True(it.Answered(Calm, Calm + 10, within: 2) > 0.95, $"{it.Answered(Calm, Calm + 10, within: 2)}");
     }
