@@ -31,6 +31,7 @@ internal sealed class Load(CallerPlan plan, HttpClient[] clients) : IDisposable
             var client = clients[clients.Length == 1 ? 0 : random.Next(clients.Length)];
             _log.Issued[i] = due;
             LabTime.SleepUntil(zero + due);
+            _log.LatestIssue = Math.Max(_log.LatestIssue, LabTime.Now - zero - due);
             _out.AddCount();
             _log.Count = i + 1;
             ThreadPool.UnsafeQueueUserWorkItem(static call => _ = call.Me.CallAsync(call.Index, call.Client), (Me: this, Index: i, Client: client), preferLocal: false);

@@ -53,6 +53,9 @@ internal sealed record Figures
 
     public double CpuSeconds { get; init; }
 
+    /// <summary>By how much the machine delayed the latest call: where this is more than a few milliseconds, the latencies are the machine's.</summary>
+    public double Disturbance { get; init; }
+
     public int Probes { get; init; }
 
     public int Shed { get; init; }
@@ -90,6 +93,7 @@ internal sealed record Figures
             Wasted = run.Wasted,
             MemoryMegabytes = run.Log.PeakMemory / 1e6,
             CpuSeconds = run.Log.CpuSeconds,
+            Disturbance = LabTime.Seconds(run.Log.LatestIssue),
             Probes = run.Log.Probes,
             Shed = run.Shed,
         };
