@@ -25,6 +25,7 @@ internal sealed class Backend : IBackend, IDisposable
         _endpoint = new(RegisteredAddress, RegisteredAddress);
         Window = new(options.Circuit.Window);
         Budget = new(options.Budget.Window);
+        Limit = new(_settings);
         Metrics = new(name, metrics, clock, options.Budget.Window);
         Log = new(name, logger);
         Recovery = new(this, Log, isAwaited);
@@ -37,6 +38,7 @@ internal sealed class Backend : IBackend, IDisposable
     public Func<double> Random { get; }
     public CircuitWindow Window { get; }
     public RetryBudget Budget { get; }
+    public ConcurrencyLimit Limit { get; }
     public Recovery Recovery { get; }
     public BackendMetrics Metrics { get; }
     public BackendLog Log { get; }
@@ -67,6 +69,7 @@ internal sealed class Backend : IBackend, IDisposable
                 return "";
             var changes = string.Join(", ", _settings.ChangesTo(settings));
             _settings = settings;
+            Limit.Apply(settings);
             if (_endpoint.Address != Endpoint.Base(settings.Address))
                 _endpoint = new(RegisteredAddress, Endpoint.Base(settings.Address));
             return changes;
@@ -127,6 +130,10 @@ internal sealed class Backend : IBackend, IDisposable
     int IBackend.BudgetLeft => (int)Budget.Left(Clock.Now, Settings);
 
     int IBackend.WaitingCalls => Recovery.WaitingCalls;
+
+    int IBackend.InFlight => Epoch.Places.Taken;
+
+    int? IBackend.ConcurrencyLimit => Limit.Limit is < int.MaxValue and var limit ? limit : null;
 
     void IBackend.Isolate(string reason) => Recovery.Isolate(reason);
 

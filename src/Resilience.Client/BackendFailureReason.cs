@@ -15,6 +15,9 @@ public enum BackendFailureReason
     /// <summary>More calls are waiting than <see cref="RecoveryOptions.MaxWaiting"/> allows. Nothing was sent.</summary>
     TooManyWaiting,
 
+    /// <summary>As many attempts as <see cref="ConcurrencyOptions"/> allows were under way until the call's deadline. Nothing was sent.</summary>
+    Overloaded,
+
     /// <summary>The call's deadline passed while an attempt was under way.</summary>
     DeadlineExceeded,
 

@@ -56,6 +56,9 @@ public sealed class BackendOptions
     /// <summary>What calls do while the backend is down.</summary>
     public RecoveryOptions Recovery { get; } = new();
 
+    /// <summary>How many attempts may be under way at once.</summary>
+    public ConcurrencyOptions Concurrency { get; } = new();
+
     // What reading the configuration found wrong, for the validator to say together with the rest.
     internal List<string> ReadFaults { get; } = [];
     internal string AddressHint { get; set; } = "";

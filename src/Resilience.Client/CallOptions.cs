@@ -37,8 +37,7 @@ public static class CallOptions
 
     internal static Settings Apply(Settings settings, HttpRequestMessage request)
     {
-        IReadOnlyDictionary<string, object?> options = request.Options;
-        if (options.Count > 0)
+        if (RequestOptions.HasAny(request))
             settings = Override(settings, request.Options);
         return CallDeadline.Left is { } left && left < settings.Timeout ? settings with { Timeout = left } : settings;
     }

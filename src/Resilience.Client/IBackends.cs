@@ -49,8 +49,14 @@ public interface IBackend
     /// <summary>How many attempts beyond first ones the budget allows at this moment.</summary>
     int BudgetLeft { get; }
 
-    /// <summary>How many calls wait for its return.</summary>
+    /// <summary>How many calls wait: for its return, or for a place among those under way.</summary>
     int WaitingCalls { get; }
+
+    /// <summary>How many attempts are under way, until their response's headers; since it was back last.</summary>
+    int InFlight { get; }
+
+    /// <summary>How many may be, see <see cref="ConcurrencyOptions"/>; <see langword="null"/> if nothing limits them.</summary>
+    int? ConcurrencyLimit { get; }
 
     /// <summary>
     /// Takes the backend out of service, for maintenance: calls, waiting ones too, fail at once with

@@ -52,6 +52,12 @@ internal sealed class OptionsReader(IConfigurationSection section, List<string> 
             recovery.Number("MaxWaiting", value => options.Recovery.MaxWaiting = value);
             recovery.Text("ProbePath", "a path", text => text, value => options.Recovery.ProbePath = value);
         });
+        reader.Child("Concurrency", concurrency =>
+        {
+            concurrency.Choice<ConcurrencyMode>("Mode", value => options.Concurrency.Mode = value);
+            concurrency.Number("Min", value => options.Concurrency.Min = value);
+            concurrency.Number("Max", value => options.Concurrency.Max = value);
+        });
         reader.RejectUnknown();
     }
 

@@ -37,6 +37,7 @@ internal sealed class OptionsValidator(string backend, AwaitedBackends awaited) 
             Add(faults, "Recovery:ProbePath", path ?? "null", "empty or a path that begins with one /", "for example /health/ready");
         else if (path.Length == 0 && awaited.Contains(backend))
             Add(faults, "Recovery:ProbePath", "empty", $"a path, because the check of this backend is tagged {StartupWait.Tag} and the start cannot wait for what it may not ask", "set one that is answered cheaply, such as /, or leave the tag out");
+        Concurrency(options.Concurrency, faults);
         return faults.Count == 0
             ? ValidateOptionsResult.Success
             : ValidateOptionsResult.Fail($"Backend '{name}' cannot be used as configured:{string.Concat(faults.Select(fault => "\n  - " + fault))}");
@@ -88,6 +89,15 @@ internal sealed class OptionsValidator(string backend, AwaitedBackends awaited) 
         }
 
         Time("Circuit:Window", circuit.Window, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(5), faults);
+    }
+
+    private void Concurrency(ConcurrencyOptions concurrency, List<string> faults)
+    {
+        Choice("Concurrency:Mode", concurrency.Mode, faults);
+        Number("Concurrency:Max", concurrency.Max, 1, 100_000, faults);
+        Number("Concurrency:Min", concurrency.Min, 1, 100_000, faults);
+        if (concurrency.Min > concurrency.Max)
+            Add(faults, "Concurrency:Min", concurrency.Min, $"at most Concurrency:Max ({concurrency.Max})", "lower it, or raise Concurrency:Max");
     }
 
     private void Time(string key, TimeSpan value, TimeSpan low, TimeSpan high, List<string> faults)

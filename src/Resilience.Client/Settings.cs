@@ -24,6 +24,9 @@ internal sealed record Settings
     public WhenDown WhenDown { get; init; }
     public int MaxWaiting { get; init; }
     public string ProbePath { get; init; } = "";
+    public ConcurrencyMode Concurrency { get; init; }
+    public int MinConcurrency { get; init; }
+    public int MaxConcurrency { get; init; }
 
     // Used once, when the backend is made; here for the log of a reload.
     public TimeSpan ConnectTimeout { get; init; }
@@ -55,6 +58,9 @@ internal sealed record Settings
         WhenDown = options.Recovery.WhenDown,
         MaxWaiting = options.Recovery.MaxWaiting,
         ProbePath = options.Recovery.ProbePath,
+        Concurrency = options.Concurrency.Mode,
+        MinConcurrency = options.Concurrency.Min,
+        MaxConcurrency = options.Concurrency.Mode == ConcurrencyMode.None ? int.MaxValue : options.Concurrency.Max,
         ConnectTimeout = options.ConnectTimeout,
         BudgetWindow = options.Budget.Window,
         CircuitWindow = options.Circuit.Window,
@@ -75,6 +81,7 @@ internal sealed record Settings
         ("Budget:Ratio", BudgetRatio), ("Budget:Floor", BudgetFloor),
         ("Circuit:FailureRatio", FailureRatio), ("Circuit:MinSamples", MinSamples), ("Circuit:MinFailures", MinFailures),
         ("Recovery:WhenDown", WhenDown), ("Recovery:MaxWaiting", MaxWaiting), ("Recovery:ProbePath", ProbePath),
+        ("Concurrency:Mode", Concurrency), ("Concurrency:Min", MinConcurrency), ("Concurrency:Max", MaxConcurrency),
         ("ConnectTimeout, after a restart:", ConnectTimeout), ("Budget:Window, after a restart:", BudgetWindow),
         ("Circuit:Window, after a restart:", CircuitWindow),
     ];

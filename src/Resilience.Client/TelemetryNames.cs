@@ -18,6 +18,8 @@ internal static class TelemetryNames
         public const string Amplification = "resilience.client.amplification";
         public const string CallWait = "resilience.client.call.wait";
         public const string CallsWaiting = "resilience.client.calls.waiting";
+        public const string InFlight = "resilience.client.attempts.in_flight";
+        public const string ConcurrencyLimit = "resilience.client.concurrency.limit";
         public const string BackendUp = "resilience.client.backend.up";
         public const string BackendIsolated = "resilience.client.backend.isolated";
         public const string BackendSince = "resilience.client.backend.since.timestamp";

@@ -6,7 +6,7 @@ namespace Resilience.Client;
 /// What a call does, outermost first; this is the only place that says so.
 /// <list type="number">
 /// <item>Deadline: begins here, and covers waiting, attempts and delays.</item>
-/// <item>Admission: a backend that is down is waited for, or the call fails fast. A limit on concurrency belongs here.</item>
+/// <item>Admission: a backend that is down is waited for, or the call fails fast. So is a place, where as many attempts are under way as its latency bears.</item>
 /// <item>Attempt, with its own timeout, to the backend's endpoint.</item>
 /// <item>Classify: success, transient, permanent, cancelled by the caller.</item>
 /// <item>Retry only if transient, safe to send again, with attempts, budget and time left; otherwise return what there is.</item>
@@ -39,6 +39,8 @@ internal sealed class BackendHandler : DelegatingHandler
     /// </summary>
     private bool HasHandlersBelow => (_below ??= WireMark.IsBelow(this) ? Present : Absent) == Present;
 
+    public TimeSpan Now => _backend.Clock.Now;
+
     protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken) =>
         SendAsync(request, cancellationToken).GetAwaiter().GetResult();
 
@@ -58,7 +60,7 @@ internal sealed class BackendHandler : DelegatingHandler
         _backend.Budget.CountCall(now);
         var epoch = _backend.Epoch;
         if (!epoch.IsUp || settings.ReadBody || request.Content is not null || _backend.Endpoint.HasMoved
-            || settings.Timeout <= TimeSpan.Zero || HasHandlersBelow)
+            || settings.Timeout <= TimeSpan.Zero || HasHandlersBelow || !_backend.Limit.TryEnter(epoch.Places))
             return RunAsync(new(_backend, request, request.Method, request.RequestUri, settings, now, cancellationToken));
 
         var token = _backend.InFlight.Rent(now + Min(settings.AttemptTimeout, settings.Timeout), cancellationToken);
@@ -72,46 +74,67 @@ internal sealed class BackendHandler : DelegatingHandler
             attempt = Task.FromException<HttpResponseMessage>(e);
         }
 
-        if (!attempt.IsCompletedSuccessfully || Classifier.Of(attempt.Result, settings).Verdict != Verdict.Success)
-            return FirstAttemptAsync(attempt, request, request.Method, request.RequestUri, settings, epoch, token, now, cancellationToken);
-        _backend.InFlight.Return(token);
-        _backend.Succeeded(epoch, now);
-        if (isObserved)
-            Observe(request, attempt.Result);
-        Pass(attempt.Result, settings, now);
-        return attempt;
+        var call = new FirstCall(
+            this, attempt, request, request.Method, request.RequestUri, settings, epoch, token, now, isObserved, cancellationToken);
+        if (!attempt.IsCompleted && !isObserved)
+            return token.First.Follow(call);
+        return attempt.IsCompletedSuccessfully && TryPass(call, now, isInContext: true) ? attempt : SettleAsync(call);
     }
 
-    private async Task<HttpResponseMessage> FirstAttemptAsync(
-        Task<HttpResponseMessage> attempt, HttpRequestMessage request, HttpMethod method, Uri? uri, Settings settings,
-        Epoch epoch, CallToken token, TimeSpan started, CancellationToken caller)
+    /// <summary>The end of the short path.</summary>
+    /// <param name="call">Its attempt has ended.</param>
+    /// <param name="now">When it has.</param>
+    /// <param name="isInContext">Whether this runs in the caller's context, which a logger or listener may want to look at.</param>
+    /// <returns>False if there is more to it than a success.</returns>
+    public bool TryPass(in FirstCall call, TimeSpan now, bool isInContext)
+    {
+        var response = call.Attempt.Result;
+        if (Classifier.Of(response, call.Settings).Verdict != Verdict.Success || !isInContext && Words.IsFailure(response.StatusCode))
+            return false;
+        _backend.InFlight.Return(call.Token);
+        Succeeded(call, response, now);
+        return true;
+    }
+
+    /// <summary>An attempt that has ended in some other way, and what follows.</summary>
+    public async Task<HttpResponseMessage> SettleAsync(FirstCall first)
     {
         HttpResponseMessage? response = null;
         Exception? error = null;
         Outcome outcome;
         try
         {
-            response = await attempt.ConfigureAwait(false);
-            outcome = Classifier.Of(response, settings);
+            response = await first.Attempt.ConfigureAwait(false);
+            outcome = Classifier.Of(response, first.Settings);
         }
         catch (Exception e)
         {
             error = e;
-            outcome = Classifier.Of(e, token.HasExpired, caller.IsCancellationRequested);
+            outcome = Classifier.Of(e, first.Token.HasExpired, first.Caller.IsCancellationRequested);
         }
 
-        _backend.InFlight.Return(token);
+        _backend.InFlight.Return(first.Token);
         if (response is not null && outcome.Verdict == Verdict.Success)
         {
-            _backend.Succeeded(epoch, _backend.Clock.Now);
-            Observe(request, response);
-            Pass(response, settings, started);
+            Succeeded(first, response, _backend.Clock.Now);
             return response;
         }
 
-        var call = new Call(_backend, request, method, uri, settings, started, caller) { Attempts = 1 };
-        _settlement.Settle(call, epoch, request, outcome, response, error, started, HasHandlersBelow);
+        var call = new Call(_backend, first.Request, first.Method, first.Uri, first.Settings, first.Started, first.Caller) { Attempts = 1 };
+        _settlement.Settle(call, first.Epoch, first.Request, outcome, response, error, first.Started, HasHandlersBelow);
         return await ContinueAsync(call).ConfigureAwait(false);
+    }
+
+    private void Succeeded(in FirstCall call, HttpResponseMessage response, TimeSpan now)
+    {
+        if (now > call.Started) // An answer that was there at once tells nothing of the backend.
+            _backend.Limit.Sample(call.Epoch.Places, call.Started, now);
+        call.Epoch.Places.GiveBack();
+        _backend.Succeeded(call.Epoch, now);
+        _backend.Recovery.FillPlaces();
+        if (call.IsObserved)
+            Observe(call.Request, response);
+        Pass(response, call.Settings, call.Started);
     }
 
     /// <summary>Nothing in the way of the first attempt's response: what is not transient is the caller's to judge.</summary>
@@ -224,17 +247,19 @@ internal sealed class BackendHandler : DelegatingHandler
 
         var began = _backend.Clock.Now;
         call.Trace?.Wait(waiter.Epoch);
-        var token = _backend.InFlight.Rent(call.Deadline, call.Caller);
-        using (token.Token.UnsafeRegister(static waiter => ((Waiter)waiter!).Leave(), waiter))
-            admission = await waiter.Task.ConfigureAwait(false);
+        var token = _backend.InFlight.Rent(call.Deadline, waiter, call.Caller);
+        admission = await waiter.Task.ConfigureAwait(false);
         _backend.InFlight.Return(token);
         var waited = _backend.Clock.Now - began;
-        _backend.Metrics.Waited(waited, Words.ForRecovery);
+        _backend.Metrics.Waited(waited, waiter.Epoch.IsUp ? Words.ForPlace : Words.ForRecovery);
         call.Trace?.WaitEnd(waited, admission.Epoch);
         if (!call.IsCancelled)
             return admission;
-        if (admission.Epoch is { } epoch)
-            _backend.Recovery.Abandoned(epoch);
+        if (admission.Epoch is not { } epoch)
+            return default;
+        epoch.Places.GiveBack();
+        _backend.Recovery.Abandoned(epoch);
+        _backend.Recovery.FillPlaces();
         return default;
     }
 

@@ -29,6 +29,9 @@ internal sealed class Call(
     public int Attempts { get; set; }
     public int Retries { get; set; }
 
+    /// <summary>Whether its next attempt, or the one under way, is charged to the budget: one that succeeds is not, where the backend is not overloaded.</summary>
+    public bool IsRetrying { get; set; }
+
     /// <summary>How often it went back to waiting although others succeeded.</summary>
     public int FreeWaits { get; set; }
 

@@ -18,10 +18,14 @@ internal sealed class CallToken : IThreadPoolWorkItem
     private CancellationTokenSource? _source;
     private int _uses;
     private CancellationTokenRegistration _caller;
+    private Waiter? _waiter;
     private long _phase;
     private long _expires;
 
     public required int Index { get; init; }
+
+    /// <summary>Follows the first attempt that this is the token of.</summary>
+    public FirstAttempt First => field ??= new();
 
     public CancellationToken Token => _source?.Token ?? CancellationToken.None;
 
@@ -29,9 +33,14 @@ internal sealed class CallToken : IThreadPoolWorkItem
 
     public bool IsRunning => (Volatile.Read(ref _phase) & StateMask) == Running;
 
-    public void Start(TimeSpan expires, CancellationToken caller)
+    /// <param name="expires">Its deadline.</param>
+    /// <param name="waiter">Who waits meanwhile, and is told directly: a wait needs no source.</param>
+    /// <param name="caller">The caller's token.</param>
+    public void Start(TimeSpan expires, Waiter? waiter, CancellationToken caller)
     {
-        _source ??= new CancellationTokenSource();
+        _waiter = waiter;
+        if (waiter is null)
+            _source ??= new CancellationTokenSource();
         Volatile.Write(ref _expires, expires.Ticks);
         // A full fence: the tick either sees this use, or has not yet decided to stop (InFlight.Rent).
         Interlocked.Exchange(ref _phase, (_phase & ~StateMask) + Generation + Running);
@@ -52,6 +61,7 @@ internal sealed class CallToken : IThreadPoolWorkItem
         // Waits for a callback under way: it must not meet the next use.
         _caller.Dispose();
         _caller = default;
+        _waiter = null;
         if (mayBeHeldOn || ++_uses % MostUses == 0)
             _source = null;
         return true;
@@ -68,7 +78,7 @@ internal sealed class CallToken : IThreadPoolWorkItem
         }
     }
 
-    void IThreadPoolWorkItem.Execute() => _source?.Cancel();
+    void IThreadPoolWorkItem.Execute() => Fire();
 
     private void Cancel()
     {
@@ -76,7 +86,15 @@ internal sealed class CallToken : IThreadPoolWorkItem
         if ((phase & StateMask) == Running
             && Interlocked.CompareExchange(ref _phase, (phase & ~StateMask) + Cancelled, phase) == phase)
         {
-            _source?.Cancel();
+            Fire();
         }
+    }
+
+    private void Fire()
+    {
+        if (_waiter is { } waiter)
+            waiter.Leave();
+        else
+            _source?.Cancel();
     }
 }

@@ -25,6 +25,11 @@ internal static class FailureText
                 ($"stayed unavailable: {last}", $"check {key}Address ({address}); calls wait as long as {key}Timeout ({Seconds(settings.Timeout)})"),
             BackendFailureReason.CircuitOpen => ($"is down: {backend.Epoch.Cause}", $"set {key}Recovery:WhenDown to Wait to wait for its return"),
             BackendFailureReason.Isolated => ($"was taken out of service: {backend.Epoch.Cause}", "IBackends[name].Restore() puts it back"),
+            BackendFailureReason.Overloaded =>
+                (string.Create(CultureInfo.InvariantCulture, $"is overloaded: {backend.Limit.Limit} attempts are under way, as many as it answers in time"),
+                    $"give it more capacity or fewer calls; see {key}Concurrency:Min ({settings.MinConcurrency}) and {key}Concurrency:Max ({settings.MaxConcurrency})"),
+            BackendFailureReason.TooManyWaiting when backend.Epoch.IsUp =>
+                ("is overloaded and too many calls wait for a place", $"see {key}Recovery:MaxWaiting ({settings.MaxWaiting})"),
             BackendFailureReason.TooManyWaiting =>
                 ($"is down ({backend.Epoch.Cause}) and too many calls wait for it", $"see {key}Recovery:MaxWaiting ({settings.MaxWaiting})"),
             BackendFailureReason.DeadlineExceeded =>

@@ -35,18 +35,20 @@ internal sealed class InFlight : IDisposable
     /// <summary>How many are under way now.</summary>
     public int Count => Volatile.Read(ref _listed).Count(token => token?.IsRunning == true);
 
-    public CallToken Rent(TimeSpan expires, CancellationToken caller)
+    public CallToken Rent(TimeSpan expires, CancellationToken caller) => Rent(expires, null, caller);
+
+    public CallToken Rent(TimeSpan expires, Waiter? waiter, CancellationToken caller)
     {
         var token = Interlocked.Exchange(ref _last, null);
         if (token is null && !_pool.TryDequeue(out token))
             token = List();
-        token.Start(expires, caller);
+        token.Start(expires, waiter, caller);
         if (Volatile.Read(ref _ticking) == 0)
             StartTicking();
         return token;
     }
 
-    /// <param name="token">What <see cref="Rent"/> gave.</param>
+    /// <param name="token">What <c>Rent</c> gave.</param>
     /// <param name="mayBeHeldOn">Whether somebody may still hold the cancellation token: a request body that is still being sent, say.</param>
     public void Return(CallToken token, bool mayBeHeldOn = false)
     {

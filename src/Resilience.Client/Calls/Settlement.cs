@@ -20,6 +20,12 @@ internal sealed class Settlement(Backend backend)
             call.FollowRedirect(sent);
         }
 
+        if (outcome.Verdict == Verdict.Success || outcome.Kind is FailureKind.AttemptTimeout or FailureKind.DeadlineExceeded && HadItsTime(outcome, now - began))
+            backend.Limit.Sample(epoch.Places, began, now);
+        epoch.Places.GiveBack();
+        if (outcome.Verdict == Verdict.Success && call.IsRetrying && !backend.Limit.IsHolding)
+            backend.Budget.GiveBack(now);
+        call.IsRetrying = false;
         backend.Metrics.Attempted(outcome, response);
         call.Ended(epoch, outcome, response, error);
         if (outcome.IsFailure && !outcome.ProvesUnsent && epoch.State == EpochState.Probing)
@@ -34,6 +40,7 @@ internal sealed class Settlement(Backend backend)
             backend.Recovery.Succeeded(epoch, now);
         else
             backend.Recovery.Abandoned(epoch);
+        backend.Recovery.FillPlaces();
     }
 
     /// <summary>An attempt that a short deadline, of this call only, has cut says nothing about the backend.</summary>

@@ -49,6 +49,9 @@ internal sealed class Epoch(EpochState state, TimeSpan since, string cause = "",
 
     public Ramp Ramp { get; } = new();
 
+    /// <summary>Of the attempts since the backend went down last: kept while it is tried, and when it is back.</summary>
+    public Places Places { get; init; } = new();
+
     /// <summary>Only while it is starting.</summary>
     public Trial Trial { get; } = new();
 

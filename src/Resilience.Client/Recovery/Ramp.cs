@@ -19,6 +19,9 @@ internal sealed class Ramp
 
     public int Succeeded { get; private set; }
 
+    /// <summary>How many it lets in at once by now.</summary>
+    public int Width => _limit;
+
     public bool HasRoom => _inFlight < _limit;
 
     public void Enter() => _inFlight++;

@@ -18,7 +18,7 @@ internal sealed class Recovery(Backend backend, BackendLog log, bool isAwaited)
     private const int Several = 3;
 
     private readonly Lock _lock = new();
-    private readonly Queue _waiting = new();
+    private readonly Queue _waiting = new(backend.Limit);
     private readonly RecoveryProbe _probe = new(backend, log);
     private volatile Epoch _epoch = new(isAwaited ? EpochState.Down : EpochState.Up, backend.Clock.Now) { Startup = isAwaited ? new() : null };
     private bool _stopped;
@@ -59,7 +59,7 @@ internal sealed class Recovery(Backend backend, BackendLog log, bool isAwaited)
         lock (_lock)
         {
             var epoch = _epoch;
-            if (epoch.IsUp)
+            if (epoch.IsUp && _waiting.IsEmpty && backend.Limit.TryEnter(epoch.Places))
                 return new(epoch);
             if (epoch.State == EpochState.Isolated)
                 return new(null, BackendFailureReason.Isolated);
@@ -68,21 +68,43 @@ internal sealed class Recovery(Backend backend, BackendLog log, bool isAwaited)
             if (epoch is { IsStarting: true, Startup.IsHopeless: true })
                 return new(null, BackendFailureReason.SecureConnection);
             if (epoch.IsStarting && epoch.Trial.TryTake(backend.Clock.Now))
+            {
+                epoch.Places.Take();
                 return new(epoch);
-            if (epoch.State == EpochState.Probing && _waiting.Count == 0 && epoch.Ramp.HasRoom)
+            }
+
+            if (epoch.State == EpochState.Probing && _waiting.IsEmpty && epoch.Ramp.HasRoom && backend.Limit.TryEnter(epoch.Places))
             {
                 epoch.Ramp.Enter();
                 return new(epoch);
             }
 
             var isHasty = settings.WhenDown == WhenDown.FailFast;
-            if (isHasty && epoch is not { IsStarting: true, Startup.HasHeard: false })
+            if (isHasty && !epoch.IsUp && epoch is not { IsStarting: true, Startup.HasHeard: false })
                 return new(null, BackendFailureReason.CircuitOpen);
             if (_waiting.Count >= settings.MaxWaiting)
                 return new(null, BackendFailureReason.TooManyWaiting);
             waiter = new(this, epoch, mayArriveTwice, hasTried, ripeAt, isHasty);
             _waiting.Add(waiter);
+            if (epoch.IsUp)
+            {
+                backend.Limit.Refused(epoch.Places, backend.Clock.Now);
+                _waiting.LetIn(epoch, backend.Clock.Now);
+            }
+
             return default;
+        }
+    }
+
+    /// <summary>An attempt has given its place back, which somebody may wait for. On the ramp, what came of it decides who is next.</summary>
+    public void FillPlaces()
+    {
+        if (_waiting.IsEmpty || !_epoch.IsUp)
+            return;
+        lock (_lock)
+        {
+            if (_epoch is { IsUp: true } now)
+                _waiting.LetIn(now, backend.Clock.Now);
         }
     }
 
@@ -95,7 +117,7 @@ internal sealed class Recovery(Backend backend, BackendLog log, bool isAwaited)
                 return;
         }
 
-        waiter.TrySetResult(new(null, BackendFailureReason.Unavailable));
+        waiter.TrySetResult(new(null, _epoch.IsUp ? BackendFailureReason.Overloaded : BackendFailureReason.Unavailable));
     }
 
     /// <summary>A call that the ramp let in was answered.</summary>
@@ -112,11 +134,13 @@ internal sealed class Recovery(Backend backend, BackendLog log, bool isAwaited)
             if (!ReferenceEquals(epoch, _epoch))
                 return;
             _waiting.LetIn(epoch, backend.Clock.Now);
-            if (_waiting.Count > 0)
+            // From here on it is the places that those who wait for wait for, if any.
+            if (!_waiting.IsEmpty && epoch.Ramp.Width < backend.Limit.Limit)
                 return;
             backend.Window.Clear();
-            next = new(EpochState.Up, epoch.HasArrived ? epoch.Since : now);
+            next = new(EpochState.Up, epoch.HasArrived ? epoch.Since : now) { Places = epoch.Places };
             _epoch = next;
+            _waiting.LetIn(next, backend.Clock.Now);
         }
 
         Change(epoch, next);
@@ -204,13 +228,12 @@ internal sealed class Recovery(Backend backend, BackendLog log, bool isAwaited)
             back = _waiting.IsHastyOnly && (ready || !down.ByCircuit);
             if (back)
                 backend.Window.Clear();
-            next = back ? new(EpochState.Up, backend.Clock.Now) { FoundBy = probe }
-                : down.IsStarting ? new(EpochState.Probing, backend.Clock.Now, "calls that waited for its start go first") { Startup = down.Startup, FoundBy = probe }
-                : new(EpochState.Probing, down.Since, down.Cause, down.ByCircuit) { Code = down.Code, FoundBy = probe };
+            backend.Limit.Begin(down.Places, backend.Clock.Now);
+            next = back ? new(EpochState.Up, backend.Clock.Now) { FoundBy = probe, Places = down.Places }
+                : down.IsStarting ? new(EpochState.Probing, backend.Clock.Now, "calls that waited for its start go first") { Startup = down.Startup, FoundBy = probe, Places = down.Places }
+                : new(EpochState.Probing, down.Since, down.Cause, down.ByCircuit) { Code = down.Code, FoundBy = probe, Places = down.Places };
             _epoch = next;
-            // Those in haste all at once, as had they come a moment later: a ramp would fail others of their kind that come meanwhile.
-            if (back)
-                _waiting.TakeHasty().ForEach(waiter => waiter.TrySetResult(new(next)));
+            // Those in haste as had they come a moment later: a ramp would fail others of their kind that come meanwhile.
             _waiting.LetIn(next, backend.Clock.Now);
         }
 

@@ -12,7 +12,10 @@ internal sealed class Waiter(Recovery recovery, Epoch epoch, bool mayArriveTwice
     /// <summary>The one that its wait began in.</summary>
     public Epoch Epoch { get; } = epoch;
 
-    private readonly int _merit = !mayArriveTwice ? 0 : hasTried ? 1 : BestMerit;
+    /// <summary>Whether it has been sent before.</summary>
+    public bool HasTried { get; } = hasTried;
+
+    private readonly int _merit = isHasty || !mayArriveTwice ? 0 : hasTried ? 1 : BestMerit;
 
     /// <summary>How good a trial it makes: its failure should cost its caller nothing, and it should not have failed before, least of all just now.</summary>
     public int Merit(TimeSpan now) => IsRipe(now) ? _merit : -1;

@@ -2,7 +2,8 @@ namespace Resilience.Client;
 
 /// <summary>
 /// How many attempts beyond first ones are left: a share of the calls in the window plus a small floor.
-/// Taken when a retry is decided, given back when it was never sent. Thread-safe.
+/// Taken when a retry is decided, given back when it was never sent, or succeeded: what failures by chance cost need not be limited, what an
+/// overloaded backend is sent in vain must be. Thread-safe.
 /// </summary>
 internal sealed class RetryBudget(TimeSpan window)
 {

@@ -29,6 +29,7 @@ internal sealed class RetryDecision(Backend backend)
         if (why is null && backend.Budget.TryTake(backend.Clock.Now, settings))
         {
             call.Retries++;
+            call.IsRetrying = true;
             return new(null, delay, epoch);
         }
 

@@ -71,7 +71,7 @@ internal static class CallTrace
 
     public static void Withhold(this Activity call, Withheld why) => call.AddEvent(new(Events.Withheld, tags: new() { [Tags.Reason] = Words.Of(why) }));
 
-    public static void Wait(this Activity call, Epoch epoch) => call.AddEvent(new(Events.Wait, tags: new() { [Tags.Reason] = Words.OfWait(epoch.Code) }));
+    public static void Wait(this Activity call, Epoch epoch) => call.AddEvent(new(Events.Wait, tags: new() { [Tags.Reason] = epoch.IsUp ? Words.ForPlace : Words.OfWait(epoch.Code) }));
 
     /// <param name="call">The call's activity.</param>
     /// <param name="time">How long it has waited.</param>

@@ -27,6 +27,8 @@ internal sealed class ClientMetrics
         _amplification = meter.CreateObservableGauge(Instruments.Amplification, () => Of<double>(backend => backend.Metrics.Amplification),
             "1", "Attempts per call over the retry budget's window.");
         meter.CreateObservableGauge(Instruments.CallsWaiting, () => Of<long>(backend => backend.Recovery.WaitingCalls), "{call}", "Calls that wait for the backend now.");
+        meter.CreateObservableGauge(Instruments.InFlight, () => Of<long>(backend => ((IBackend)backend).InFlight), "{attempt}", "Attempts under way now.");
+        meter.CreateObservableGauge(Instruments.ConcurrencyLimit, () => Of<long>(backend => ((IBackend)backend).ConcurrencyLimit), "{attempt}", "How many attempts may be under way at once.");
         meter.CreateObservableGauge(Instruments.BackendUp, () => Of<long>(backend => ((IBackend)backend).State == BackendState.Up ? 1 : 0),
             null, "1 while calls are let through, else 0.");
         meter.CreateObservableGauge(Instruments.BackendIsolated, () => Of<long>(backend => ((IBackend)backend).State == BackendState.Isolated ? 1 : 0),

@@ -8,7 +8,7 @@ internal static class Words
 {
     public const string Success = "success", Failure = "failure", Cancelled = "cancelled", None = "none", Exception = "exception";
     public const string Starting = "starting";
-    public const string ForRecovery = "recovery", ForRetry = "retry";
+    public const string ForRecovery = "recovery", ForRetry = "retry", ForPlace = "concurrency";
 
     private static readonly HttpMethod[] Methods =
         [HttpMethod.Get, HttpMethod.Post, HttpMethod.Put, HttpMethod.Delete, HttpMethod.Patch, HttpMethod.Head, HttpMethod.Options, HttpMethod.Trace, HttpMethod.Connect];
@@ -21,6 +21,7 @@ internal static class Words
         BackendFailureReason.CircuitOpen => "circuit_open",
         BackendFailureReason.Isolated => "isolated",
         BackendFailureReason.TooManyWaiting => "too_many_waiting",
+        BackendFailureReason.Overloaded => "overloaded",
         BackendFailureReason.DeadlineExceeded => "deadline_exceeded",
         BackendFailureReason.AttemptTimeout => "attempt_timeout",
         BackendFailureReason.ConnectionLost => "connection_lost",

@@ -22,6 +22,8 @@ internal sealed record Fault(
         new("circuit_open", null, ScriptedWire.Refuse, options => options.Recovery.WhenDown = WhenDown.FailFast, bench => GoDown(bench)),
         new("isolated", null, ScriptedWire.Refuse, Before: bench => bench.State.Isolate("maintenance")),
         new("too_many_waiting", null, ScriptedWire.Refuse, options => options.Recovery.MaxWaiting = 0, bench => GoDown(bench)),
+        new("overloaded", null, ScriptedWire.Hang, options => (options.Concurrency.Mode, options.Concurrency.Max, options.Concurrency.Min) = (ConcurrencyMode.Fixed, 1, 1),
+            bench => bench.Call(), request => request.Options.Set(CallOptions.Timeout, TimeSpan.FromSeconds(1))),
         new("deadline_exceeded", "timeout", ScriptedWire.Hang, Change: request => request.Options.Set(CallOptions.Timeout, TimeSpan.FromSeconds(1))),
         new("attempt_timeout", "timeout", ScriptedWire.Hang, Change: Once),
         new("connection_lost", "closed", ScriptedWire.Cut, Change: Once),

@@ -161,7 +161,7 @@ public sealed class TraceTests
     public async Task Wait_for_a_start_says_so_whatever_was_heard()
     {
         using var bench = new Bench(awaited: true);
-        bench.Wire.Answer = bench.Wire.Status(599);
+        bench.Wire.Answer = bench.Wire.After(TimeSpan.FromMilliseconds(500), bench.Wire.Status(599));
         using var traces = new Traces();
         var first = bench.Call();
         bench.Time.AdvanceSeconds(2);

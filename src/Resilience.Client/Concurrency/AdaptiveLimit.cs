@@ -1,0 +1,146 @@
+namespace Resilience.Client;
+
+/// <summary>
+/// Decides how many attempts may be under way, from what windows of them took. While latency is as usual, nothing is limited. Once it has
+/// doubled, each change of the limit is an experiment: where fewer under way make latency fall, they were queueing, and the limit goes down; where they do not,
+/// latency is the backend's own, and the limit goes up. The border between the two, an elasticity of one half, is where throughput divided by latency is
+/// greatest: Kleinrock's power (L. Kleinrock, "Power and deterministic rules of thumb", ICC 1979). Not thread-safe.
+/// </summary>
+/// <remarks>Latencies are logarithms to the base 2: their mean is that of ratios, which a single slow answer does not move far.</remarks>
+internal sealed class AdaptiveLimit
+{
+    private const double Doubled = 1; // As a logarithm.
+    private const double Elastic = 0.5;
+    private const double LeastStep = 0.25; // A smaller change of the limit shows nothing.
+    private const double Proof = 1.25; // One that shows beyond noise that latency does not follow: 228, 342, 513, 770.
+    private const double Up = 1.5, Down = 0.5;
+
+    /// <summary>How fast latency that rises slowly becomes the usual one.</summary>
+    private static readonly TimeSpan Memory = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long the lowest limit rests before it is tried again what more would do.</summary>
+    private static readonly TimeSpan Rest = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long latency is believed to be the backend's own, at first: twice as long each time that it is found so again.</summary>
+    private static readonly TimeSpan Belief = TimeSpan.FromSeconds(2);
+
+    private double? _usual;
+    private double? _usualBefore; // What it was until the backend's own latency took its place.
+    private TimeSpan _belief = Belief;
+    private TimeSpan _believed;
+    private TimeSpan _rested;
+
+    // Where the limit began to go the way it goes: the longer the way, the less noise.
+    private double _anchor;
+    private int _anchorLimit;
+    private bool _isClimbing;
+
+    /// <summary>How many may be under way; nothing while latency is as usual.</summary>
+    public int? Held { get; private set; }
+
+    public void Next(LimitWindow window, int min, int max)
+    {
+        Doubt(window);
+        var usual = _usual ??= window.Latency;
+        var isLate = window.Latency > usual + Doubled;
+        if (Held is not { } held)
+        {
+            if (!isLate || window.Peak <= min)
+                Learn(window);
+            else
+                (Held, _anchorLimit, _isClimbing) = (window.Peak, 0, false); // Latency lags behind a queue that grows: it must stand first.
+        }
+        else if (!window.WasFull)
+        {
+            if (!isLate)
+            {
+                Learn(window);
+                Climb(window, held, max, Up * Up);
+            }
+            else if ((_rested += window.Length) >= Rest)
+            {
+                Believe(window.Latency, usual); // Late, and not by as many as we would let in.
+                _rested = TimeSpan.Zero;
+            }
+        }
+        else if (!isLate)
+        {
+            Learn(window);
+            Climb(window, held, max, Up);
+        }
+        else if (!DependsOnUs(window.Latency, held, out var way))
+        {
+            if (way >= Proof)
+                Believe(window.Latency, usual);
+            Climb(window, held, max, Up);
+        }
+        else if (held > min)
+        {
+            Turn(isClimbing: false, window.Latency, held);
+            Held = Math.Max(min, (int)(held * Down));
+            _rested = TimeSpan.Zero;
+        }
+        else if ((_rested += window.Length) >= Rest)
+        {
+            Climb(window, held, max, Up);
+        }
+    }
+
+    /// <summary>Those under way do not come back: they are of another kind than those that did, and tell nothing.</summary>
+    public void Stall(int max)
+    {
+        if (Held is { } held)
+            Held = held * 2 >= max ? null : held * 2;
+        _anchorLimit = 0;
+    }
+
+    private void Climb(LimitWindow window, int held, int max, double factor)
+    {
+        Turn(isClimbing: true, window.Latency, held);
+        _rested = TimeSpan.Zero;
+        var next = (int)Math.Ceiling(held * factor);
+        Held = next < max ? next : null;
+    }
+
+    private void Turn(bool isClimbing, double latency, int limit)
+    {
+        if (_isClimbing != isClimbing || _anchorLimit == 0)
+            (_isClimbing, _anchor, _anchorLimit) = (isClimbing, latency, limit);
+    }
+
+    private bool DependsOnUs(double latency, int limit, out double way)
+    {
+        way = _anchorLimit == 0 ? 0 : Math.Log2((double)limit / _anchorLimit);
+        return Math.Abs(way) < LeastStep || (latency - _anchor) / way > Elastic;
+    }
+
+    private void Believe(double latency, double usual)
+    {
+        _usualBefore ??= usual;
+        _usual = latency;
+        _believed = TimeSpan.Zero;
+    }
+
+    // A cold backend that has become warm, with thousands waiting, is as late by its queue as it was by itself.
+    private void Doubt(LimitWindow window)
+    {
+        if (_usualBefore is { } before && (_believed += window.Length) >= _belief)
+            (_usual, _usualBefore, _belief) = (Math.Min(before, _usual ?? before), null, _belief * 2);
+    }
+
+    // Down at once, up slowly.
+    private void Learn(LimitWindow window)
+    {
+        var usual = _usual ?? window.Latency;
+        if (_usualBefore is null)
+            _belief = Belief;
+        var share = window.Latency < usual ? 0.25 : Math.Min(0.25, window.Length / Memory);
+        _usual = usual + share * (window.Latency - usual);
+    }
+}
+
+/// <param name="Latency">Logarithm to the base 2 of the attempts' mean latency: of those that both began and ended in the window.</param>
+/// <param name="Peak">The most that were under way.</param>
+/// <param name="WasFull">Whether one more wanted to be.</param>
+/// <param name="Length">How long it was.</param>
+internal readonly record struct LimitWindow(double Latency, int Peak, bool WasFull, TimeSpan Length);

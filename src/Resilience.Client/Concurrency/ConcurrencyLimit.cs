@@ -1,0 +1,135 @@
+using System.Numerics;
+
+namespace Resilience.Client;
+
+/// <summary>
+/// How many attempts may be under way to a backend, and what those that ended took: <see cref="AdaptiveLimit"/> decides, window by window. Thread-safe;
+/// an attempt costs one addition, and takes no lock but for the last of a window.
+/// </summary>
+internal sealed class ConcurrencyLimit
+{
+    private const int MinSamples = 16;
+
+    // Samples in one number: how many below, the sum of their logarithms above, each with 12 bits behind the point.
+    private const int CountBits = 20, FractionBits = 12;
+    private const long CountMask = (1 << CountBits) - 1;
+
+    private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(250);
+
+    private readonly Lock _turning = new(); // Over _policy, and the window's change.
+    private readonly AdaptiveLimit _policy = new();
+    private int _limit = int.MaxValue;
+    private bool _isAdaptive;
+    private (int Min, int Max) _bounds;
+    private long _samples;
+    private long _began;
+    private long _ends;
+    private long _stalls;
+    private volatile bool _wasFull;
+    private volatile bool _isHolding;
+
+    public ConcurrencyLimit(Settings settings) => Apply(settings);
+
+    /// <summary>The limit in force; <see cref="int.MaxValue"/> if there is none.</summary>
+    public int Limit => Volatile.Read(ref _limit);
+
+    /// <summary>Whether latency has made it lower than it may be.</summary>
+    public bool IsHolding => _isHolding;
+
+    public void Apply(Settings settings)
+    {
+        lock (_turning)
+        {
+            _bounds = (settings.MinConcurrency, settings.MaxConcurrency);
+            _isAdaptive = settings.Concurrency == ConcurrencyMode.Adaptive;
+            Set();
+        }
+    }
+
+    public bool TryEnter(Places places)
+    {
+        if (places.TryTake(Limit))
+            return true;
+        _wasFull = true;
+        return false;
+    }
+
+    /// <summary>Those under way from now on are compared with each other only: the backend has come back.</summary>
+    public void Begin(Places places, TimeSpan now)
+    {
+        lock (_turning)
+            Turn(places, now, TimeSpan.Zero);
+    }
+
+    /// <summary>What an attempt took that was answered, or was not in time.</summary>
+    public void Sample(Places places, TimeSpan began, TimeSpan now)
+    {
+        if (!_isAdaptive || began.Ticks < Volatile.Read(ref _began))
+            return;
+        var samples = Interlocked.Add(ref _samples, (Log2(now - began) << CountBits) + 1);
+        if (now.Ticks >= Volatile.Read(ref _ends) && (samples & CountMask) >= MinSamples && _turning.TryEnter())
+        {
+            try
+            {
+                Next(places, now);
+            }
+            finally
+            {
+                _turning.Exit();
+            }
+        }
+    }
+
+    /// <summary>Somebody has to wait for a place.</summary>
+    public void Refused(Places places, TimeSpan now)
+    {
+        if (now.Ticks < Volatile.Read(ref _stalls))
+            return;
+        lock (_turning)
+        {
+            if (now.Ticks < _stalls || !_isAdaptive)
+                return;
+            _policy.Stall(_bounds.Max);
+            Set();
+            Turn(places, now, TimeSpan.Zero);
+        }
+    }
+
+    private void Next(Places places, TimeSpan now)
+    {
+        var samples = Volatile.Read(ref _samples);
+        if (now.Ticks < _ends || (samples & CountMask) == 0)
+            return;
+        var latency = (samples >> CountBits) / (double)(samples & CountMask) / (1 << FractionBits);
+        _policy.Next(new(latency, places.Peak, _wasFull, now - TimeSpan.FromTicks(_began)), _bounds.Min, _bounds.Max);
+        Set();
+        Turn(places, now, TimeSpan.FromTicks((long)Math.Pow(2, latency)));
+    }
+
+    private void Turn(Places places, TimeSpan now, TimeSpan latency)
+    {
+        Volatile.Write(ref _began, now.Ticks);
+        Volatile.Write(ref _ends, (now + (latency > Shortest ? latency : Shortest)).Ticks);
+        Volatile.Write(ref _stalls, (now + Patience + 4 * latency).Ticks);
+        Interlocked.Exchange(ref _samples, 0);
+        places.BeginPeak();
+        _wasFull = false;
+    }
+
+    private void Set()
+    {
+        int? held = _isAdaptive ? _policy.Held : null;
+        _isHolding = held is not null;
+        Volatile.Write(ref _limit, Math.Clamp(held ?? _bounds.Max, _bounds.Min, _bounds.Max));
+    }
+
+    // The next lower power of 2 and, between it and the next higher one, a straight line: at most 6 % off, and never out of order.
+    private static long Log2(TimeSpan time)
+    {
+        var ticks = (ulong)Math.Max(1, time.Ticks);
+        var power = BitOperations.Log2(ticks);
+        var fraction = (ticks << (63 - power) << 1) >> (64 - FractionBits);
+        return ((long)power << FractionBits) + (long)fraction;
+    }
+}

@@ -1,0 +1,113 @@
+using Xunit;
+
+namespace Resilience.Client.Tests;
+
+public sealed class ConcurrencyLimitTests
+{
+    private const double Calm = 10;
+
+    private static ConcurrencyLimit Limit(Action<ConcurrencyOptions>? configure = null)
+    {
+        var options = new BackendOptions { Address = TestSettings.Address };
+        configure?.Invoke(options.Concurrency);
+        return new(Settings.From(options));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Backend_that_can_half_of_what_it_must_answers_as_many_as_it_can_in_time(int seed)
+    {
+        var it = new Simulation(Limit(), seed).Run(Calm);
+        it.Workers = 2; // 400 a second.
+        it.Run(10);
+        it.Workers = 15;
+        it.Run(5);
+
+        Assert.InRange(it.Answered(Calm, Calm + 9), 0.38, 0.45);
+        Assert.InRange(it.Answered(Calm + 1, Calm + 9, within: 0.1), 0.36, 0.45);
+        Assert.True(it.Answered(Calm + 10.5, Calm + 11.5) > 0.9);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Backend_that_returns_cold_with_thousands_waiting_answers_new_calls_while_it_drains(int seed)
+    {
+        var it = new Simulation(Limit(), seed) { Workers = 12, Service = 0.01, Load = 900 }.Run(Calm);
+        it.IsDown = true;
+        it.Run(3);
+        Assert.InRange(it.Waiting, 2500, 2900);
+        (it.Workers, it.Service, it.IsDown) = (120, 0.1, false);
+        it.Run(3);
+        (it.Workers, it.Service) = (12, 0.01);
+        it.Run(30);
+
+        for (var s = -1; s < 30; s++)
+            TestContext.Current.TestOutputHelper?.WriteLine($"{s} {it.Median(Calm + 3 + s, Calm + 3 + s + 1):0.000} {it.Answered(Calm + 3 + s, Calm + 4 + s):0.00}");
+        Assert.Equal(0, it.Waiting);
+        Assert.True(it.Answered(Calm + 5, Calm + 30) > 0.95);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Quick_calls_among_long_ones_are_not_kept_from_their_places(int seed)
+    {
+        var it = new Simulation(Limit(), seed) { Workers = null, Service = 0.02, Load = 300, Long = 0.02 }.Run(Calm);
+        it.Long = 0.5;
+        it.Run(20);
+        for (var s = 0; s < 20; s++)
+            TestContext.Current.TestOutputHelper?.WriteLine($"{s} {it.Median(Calm + s, Calm + s + 1):0.000} {it.Answered(Calm + s, Calm + 1 + s):0.00}");
+        Assert.InRange(it.Answered(Calm, Calm + 18), 0.44, 0.56);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Latency_that_rises_slowly_holds_little_back(int seed)
+    {
+        var it = new Simulation(Limit(), seed) { Workers = null }.Run(Calm);
+        for (var step = 0; step < 120; step++)
+        {
+            it.Service *= 1.039; // To a hundredfold in 120 steps.
+            it.Run(0.05);
+        }
+
+        it.Run(5);
+        for (var s = 0; s < 10; s++)
+            TestContext.Current.TestOutputHelper?.WriteLine($"{s} {it.Median(Calm + s, Calm + s + 1):0.000} {it.Answered(Calm + s, Calm + 1 + s):0.00}");
+        Assert.True(it.Answered(Calm, Calm + 10) > 0.9);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Latency_that_is_the_backends_own_holds_nothing_back_for_long(int seed)
+    {
+        var it = new Simulation(Limit(), seed) { Workers = null }.Run(Calm);
+        it.Service = 0.5;
+        it.Run(20);
+
+        for (var s = 0; s < 10; s++)
+            TestContext.Current.TestOutputHelper?.WriteLine($"{s} {it.Median(Calm + s, Calm + s + 1):0.000}");
+        Assert.InRange(it.Median(Calm + 5, Calm + 10), 0.4, 0.6);
+        Assert.True(it.Answered(Calm, Calm + 10, within: 2) > 0.95, $"{it.Answered(Calm, Calm + 10, within: 2)}");
+    }
+
+    [Fact]
+    public void Few_under_way_are_never_held_back()
+    {
+        var limit = Limit();
+        var it = new Simulation(limit) { Load = 8, Workers = null }.Run(60);
+        it.Service = 0.4;
+        it.Run(60);
+        Assert.False(limit.IsHolding);
+        Assert.InRange(it.Median(60, 120), 0.3, 0.5);
+    }
+}
