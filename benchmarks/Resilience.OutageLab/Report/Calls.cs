@@ -21,9 +21,6 @@ internal sealed class Calls
 
     public int Count => _issued.Length;
 
-    /// <summary>When the last was issued.</summary>
-    public double Last => Count == 0 ? 0 : _issued[^1];
-
     public int CountIssued(Func<double, bool> when) => _issued.Count(when);
 
     /// <summary>Of the calls issued then, how many succeeded, within so much time; NaN if none was issued.</summary>

@@ -18,8 +18,7 @@ internal static class Timeline
     public static string Draw(Scenario scenario, IReadOnlyList<RunRecord> runs)
     {
         var rows = runs.Select(run => (Run: run, Calls: new Calls(run.Log), Figures: Figures.Of(run))).ToList();
-        // Those that stop early leave the rest of the time to those that do not.
-        var seconds = Math.Ceiling(rows.Max(row => row.Calls.Last));
+        var seconds = Math.Ceiling(scenario.Seconds);
         var scale = Plot / seconds;
         var perBin = rows.Max(row => row.Calls.Timeline(Step, Figures.Patience).Select(bin => bin.InTime + bin.Late + bin.Failed).DefaultIfEmpty(1).Max());
         var peak = rows.Max(row => row.Figures.PeakInFlight);

@@ -80,7 +80,6 @@ internal static class Catalog
             Fleet = fleet,
             AttemptTimeoutSeconds = 1,
             CallTimeoutSeconds = 10,
-            StopsWhenWell = true,
             ServedInOutage = Capacity * n.CollapseShare,
             MoreClients = [Clients.Catalog.Retry3],
         };
