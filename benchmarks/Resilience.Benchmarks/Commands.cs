@@ -8,7 +8,7 @@ internal static class Commands
     private sealed record Command(string Name, string Help, Func<Report, RunOptions, Task> RunAsync);
 
     private static readonly Command[] Known = [
-        new("ratios", "per-call cost against a bare client: success, one retry, refused, JSON", Ratios.RunAsync),
+        new("ratios", "per-call cost against a bare client: success, one retry, refused, waiting, JSON", Ratios.RunAsync),
         new("throughput", "answers a second over the loopback, 1 and 64 callers, CPU and bytes per call", LoopbackThroughput.RunAsync),
         new("memory", "bytes per waiting call, and per backend of 10,000", Memory.RunAsync),
         new("soak", "the live heap over 1,000,000 calls with failures and outages", Soak.RunAsync),

@@ -15,6 +15,7 @@ internal static class Ratios
         foreach (var isAsynchronous in new[] { false, true })
             await ReportAsync(report, options, $"One retry: 503, then 200, without a delay, {Answered(isAsynchronous)}", Situations.OneRetry(isAsynchronous), calls: 20_000);
         await ReportAsync(report, options, "Refused while the backend is down", await Situations.RefusedAsync(), calls: 2_000);
+        await LettingIn.RunAsync(report, options);
         foreach (var isAsynchronous in new[] { false, true })
             await ReportAsync(report, options, $"JSON of three items, {Answered(isAsynchronous)}", Situations.Json(isAsynchronous), calls: 20_000);
     }
