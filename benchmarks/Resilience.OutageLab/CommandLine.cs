@@ -33,19 +33,21 @@ internal sealed record CommandLine
     public static CommandLine Parse(string[] args)
     {
         var (full, aside, list) = (false, false, false);
-        int? repeat = null;
+        int? repeat = null, rate = null;
         string? folder = null, plugin = null;
         string[]? only = null, clients = null;
         for (var i = 0; i < args.Length; i++)
         {
             string Value() => ++i < args.Length ? args[i] : throw new ArgumentException($"{args[i - 1]} wants a value.");
+            int Number() => int.TryParse(Value(), NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0 ? number : throw new ArgumentException($"{args[i - 1]} wants a number above 0.");
             switch (args[i])
             {
                 case "--quick": break;
                 case "--full": full = true; break;
                 case "--aside": aside = true; break;
                 case "--list": list = true; break;
-                case "--repeat": repeat = int.TryParse(Value(), NumberStyles.None, CultureInfo.InvariantCulture, out var times) && times > 0 ? times : throw new ArgumentException("--repeat wants a number above 0."); break;
+                case "--repeat": repeat = Number(); break;
+                case "--rate": rate = Number(); break;
                 case "--out": folder = Value(); break;
                 case "--plugin": plugin = Value(); break;
                 case "--only": only = Value().Split(','); break;
@@ -63,7 +65,7 @@ internal sealed record CommandLine
             Repeat = repeat ?? (full ? 3 : 1),
             Out = folder ?? new CommandLine().Out,
             Plugin = plugin,
-            Scenarios = Pick(full || only is not null || list ? Catalog.Full(aside) : Catalog.Quick(aside), only),
+            Scenarios = Pick(full || only is not null || list || rate is not null ? Catalog.Full(aside, rate) : Catalog.Quick(aside), only),
             PluginClients = plugins,
             ClientsAskedFor = Known(clients, [.. Clients.Catalog.Descriptions.Keys, .. plugins]),
         };

@@ -8,6 +8,7 @@
 //   --only a,b           these scenarios only (of the full set); --list names them
 //   --clients x,y        these clients only
 //   --repeat N           so often
+//   --rate N             calls per second, in scenarios that do not have a rate of their own; up to 200 a second all clients run side by side
 //   --aside              the same scenarios with other numbers: to check that nothing has been fitted to the first ones
 //   --out DIR            where tables (results.md), figures (results.json) and pictures (NAME.svg) go; default artifacts/outage-lab
 //   --plugin FILE.dll    more clients: each public class with

@@ -11,6 +11,8 @@ internal sealed class LoadedServer(Behaviour first)
     public const string WorkPath = "/work", ReadyPath = "/health/ready";
     public static readonly byte[] Body = [.. "{\"items\":\""u8, .. Enumerable.Repeat((byte)'x', 1000), .. "\"}"u8];
 
+    private const int CutAfter = 20; // Milliseconds.
+
     private readonly ServiceDesk _desk = new(first);
     private Behaviour _behaviour = first;
     private long _since = LabTime.Now;
@@ -90,6 +92,7 @@ internal sealed class LoadedServer(Behaviour first)
 
         await context.Response.Body.WriteAsync(Body.AsMemory(0, Body.Length / 2));
         await context.Response.Body.FlushAsync();
+        await Task.Delay(CutAfter); // A reset at once would overtake what was sent, and meet the caller before the headers do.
         context.Abort();
     }
 

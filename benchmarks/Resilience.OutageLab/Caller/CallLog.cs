@@ -26,6 +26,9 @@ internal sealed class CallLog(int capacity)
 
     public double CpuSeconds { get; set; }
 
+    /// <summary>By how many nanoseconds the latest call was issued after it was due: what the machine, not the client, did to the run.</summary>
+    public long LatestIssue { get; set; }
+
     /// <summary>How failed calls failed, by type or status, for a human to read.</summary>
     public ConcurrentDictionary<string, int> Failures { get; } = [];
 
@@ -46,6 +49,7 @@ internal sealed class CallLog(int capacity)
         writer.Write(Probes);
         writer.Write(PeakMemory);
         writer.Write(CpuSeconds);
+        writer.Write(LatestIssue);
         writer.Write(string.Join('\n', Failures.OrderByDescending(failure => failure.Value).Select(failure => string.Create(CultureInfo.InvariantCulture, $"{failure.Value} {failure.Key}"))));
     }
 
@@ -59,7 +63,7 @@ internal sealed class CallLog(int capacity)
         log.Sends = new int[reader.ReadInt32()];
         for (var i = 0; i < log.Sends.Length; i++)
             log.Sends[i] = reader.ReadInt32();
-        (log.Probes, log.PeakMemory, log.CpuSeconds) = (reader.ReadInt32(), reader.ReadInt64(), reader.ReadDouble());
+        (log.Probes, log.PeakMemory, log.CpuSeconds, log.LatestIssue) = (reader.ReadInt32(), reader.ReadInt64(), reader.ReadDouble(), reader.ReadInt64());
         foreach (var line in reader.ReadString().Split('\n', StringSplitOptions.RemoveEmptyEntries))
         {
             var space = line.IndexOf(' ', StringComparison.Ordinal);

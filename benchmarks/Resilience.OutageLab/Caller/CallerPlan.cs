@@ -27,9 +27,6 @@ internal sealed record CallerPlan
     /// <summary>Above 0, the address is a name: connections are made to the port the conductor said last, at first this one.</summary>
     public int NamedPort { get; init; }
 
-    /// <summary>Ends the load early once calls have gone well for some seconds after the outage.</summary>
-    public bool StopsWhenWell { get; init; }
-
     /// <summary>How many seconds calls still out are waited for after the last was issued; then they count as failed.</summary>
     public const double Patience = 12;
 

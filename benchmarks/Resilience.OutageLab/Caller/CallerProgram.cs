@@ -8,7 +8,7 @@ using Resilience.OutageLab.Clients;
 namespace Resilience.OutageLab.Caller;
 
 /// <summary>
-/// The process of one client, so that memory and processor time are its alone. Standard input brings <c>go T</c>, <c>over T</c> and <c>name PORT</c>, and ends it;
+/// The process of one client, so that memory and processor time are its alone. Standard input brings <c>go T</c> and <c>name PORT</c>, and ends it;
 /// it says <c>ready</c>, and <c>done</c> when the log is written.
 /// </summary>
 internal static class CallerProgram
@@ -23,7 +23,7 @@ internal static class CallerProgram
         var services = Enumerable.Range(0, plan.Fleet).Select(_ => Catalog.Build(plan, sent, names)).ToArray();
         var clients = services.Select(provider => provider.GetRequiredService<IHttpClientFactory>().CreateClient(Catalog.Name)).ToArray();
         for (var i = 0; i < Math.Max(WarmUpCalls, clients.Length); i++)
-            (await clients[i % clients.Length].GetAsync(LoadedServer.WorkPath)).Dispose();
+            await WarmUpAsync(clients[i % clients.Length]);
         GC.Collect();
 
         var load = new Load(plan, clients);
@@ -33,13 +33,27 @@ internal static class CallerProgram
             var (word, number) = (order[..order.IndexOf(' ', StringComparison.Ordinal)], long.Parse(order.AsSpan(order.IndexOf(' ', StringComparison.Ordinal)), CultureInfo.InvariantCulture));
             if (word == "go")
                 Start(plan, load, sent, number);
-            else if (word == "over")
-                load.Over = number;
             else if (word == "name")
                 names.Port = (int)number;
         }
 
         return 0; // At once, whatever is still out: nobody is there to hear of it.
+    }
+
+    private static async Task WarmUpAsync(HttpClient client)
+    {
+        for (var tried = 1; ; tried++)
+        {
+            try
+            {
+                (await client.GetAsync(LoadedServer.WorkPath)).Dispose();
+                return;
+            }
+            catch (Exception e) when (tried < 10 && e is HttpRequestException or OperationCanceledException)
+            {
+                // A busy machine lets even a first call of a second be late.
+            }
+        }
     }
 
     private static void Start(CallerPlan plan, Load load, Sent sent, long zero) => new Thread(() =>

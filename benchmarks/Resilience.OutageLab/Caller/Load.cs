@@ -10,16 +10,10 @@ namespace Resilience.OutageLab.Caller;
 /// </summary>
 internal sealed class Load(CallerPlan plan, HttpClient[] clients) : IDisposable
 {
-    private const double Settled = 2, Well = 5; // Seconds: a call's outcome is known after the first, and has been good for the second.
-
     private readonly CallLog _log = new((int)(plan.Rate * plan.Seconds) + 1);
     private readonly CountdownEvent _out = new(1);
     private readonly bool _readsBodyInside = plan.Client == Clients.Catalog.OursBody;
     private long _zero;
-    private long _over = long.MaxValue;
-
-    /// <summary>When the outage was over.</summary>
-    public long Over { set => Volatile.Write(ref _over, value); }
 
     public CallLog Run(long zero)
     {
@@ -31,11 +25,10 @@ internal sealed class Load(CallerPlan plan, HttpClient[] clients) : IDisposable
             var client = clients[clients.Length == 1 ? 0 : random.Next(clients.Length)];
             _log.Issued[i] = due;
             LabTime.SleepUntil(zero + due);
+            _log.LatestIssue = Math.Max(_log.LatestIssue, LabTime.Now - zero - due);
             _out.AddCount();
             _log.Count = i + 1;
             ThreadPool.UnsafeQueueUserWorkItem(static call => _ = call.Me.CallAsync(call.Index, call.Client), (Me: this, Index: i, Client: client), preferLocal: false);
-            if (plan.StopsWhenWell && i % 50 == 0 && IsWell(i, due))
-                break;
         }
 
         _out.Signal();
@@ -44,20 +37,6 @@ internal sealed class Load(CallerPlan plan, HttpClient[] clients) : IDisposable
     }
 
     public void Dispose() => _out.Dispose();
-
-    private bool IsWell(int last, long now)
-    {
-        var (from, to) = (now - LabTime.Of(Settled + Well), now - LabTime.Of(Settled));
-        if (_over == long.MaxValue || _over - _zero > from)
-            return false;
-        for (var i = last; i >= 0 && _log.Issued[i] >= from; i--)
-        {
-            if (_log.Issued[i] < to && (!_log.Succeeded[i] || Volatile.Read(ref _log.Ended[i]) - _log.Issued[i] > LabTime.Second))
-                return false;
-        }
-
-        return true;
-    }
 
     private async Task CallAsync(int index, HttpClient client)
     {

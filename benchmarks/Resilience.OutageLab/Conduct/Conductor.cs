@@ -78,12 +78,22 @@ internal static class Conductor
 
     private static async Task<RunRecord> PlayAsync(CommandLine command, Scenario scenario, string client, int round, string folder)
     {
-        using var run = new Run(scenario, client, command.Plugin, seed: 1 + round, folder);
-        var record = await run.PlayAsync();
-        Console.WriteLine($"        {client,-10} {Words.InShort(Figures.Of(record))}");
-        return record;
+        for (var tried = 1; ; tried++)
+        {
+            try
+            {
+                using var run = new Run(scenario, client, command.Plugin, seed: 1 + round, folder);
+                var record = await run.PlayAsync();
+                Console.WriteLine($"        {client,-10} {Words.InShort(Figures.Of(record))}");
+                return record;
+            }
+            catch (InvalidOperationException e) when (tried == 1) // An hour's work does not end with one process that did not start.
+            {
+                Console.WriteLine($"        {client,-10} once more: {e.Message.Split('\n')[0]}");
+            }
+        }
     }
 
     private static double Estimate(Scenario scenario, int clients) =>
-        scenario.IsLight ? scenario.Seconds / (scenario.StopsWhenWell ? 1.5 : 1) + 2 * StartSeconds : clients * (scenario.Seconds + StartSeconds);
+        scenario.IsLight ? scenario.Seconds + 2 * StartSeconds : clients * (scenario.Seconds + StartSeconds);
 }

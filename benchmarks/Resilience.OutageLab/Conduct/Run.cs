@@ -37,7 +37,6 @@ internal sealed class Run : IDisposable
             Seed = seed,
             AttemptTimeoutSeconds = scenario.AttemptTimeoutSeconds,
             CallTimeoutSeconds = scenario.CallTimeoutSeconds,
-            StopsWhenWell = scenario.StopsWhenWell,
             Output = Path.Combine(folder, $"{Guid.NewGuid():N}.calls"),
         };
     }
@@ -59,8 +58,6 @@ internal sealed class Run : IDisposable
             await UntilAsync(zero + LabTime.Of(step.At));
             var at = await DoAsync(step, caller);
             Note(step.Edge, LabTime.Seconds(at - zero));
-            if (step.Edge == Edge.Ends)
-                caller.Order($"over {at}");
         }
 
         await caller.HearAsync("done", TimeSpan.FromSeconds(_scenario.Seconds + CallerPlan.Patience + Slack));

@@ -45,13 +45,16 @@ internal sealed record Figures
     public int PeakInFlight { get; init; }
 
     /// <summary>At the backend, in any 100 ms of the five seconds after its return.</summary>
-    public int PeakArrivals { get; init; }
+    public double PeakArrivals { get; init; }
 
     public int Wasted { get; init; }
 
     public double MemoryMegabytes { get; init; }
 
     public double CpuSeconds { get; init; }
+
+    /// <summary>By how much the machine delayed the latest call: where this is more than a few milliseconds, the latencies are the machine's.</summary>
+    public double Disturbance { get; init; }
 
     public int Probes { get; init; }
 
@@ -71,7 +74,7 @@ internal sealed record Figures
         {
             Calls = calls.Count,
             Succeeded = calls.Share(_ => true),
-            SucceededBefore = calls.Share(at => at < begin),
+            SucceededBefore = begin > 0.5 ? calls.Share(at => at < begin) : double.NaN, // Nothing to speak of came before.
             SucceededDuring = calls.Share(IsDuring),
             SucceededAfter = hasAfter ? calls.Share(at => at >= end) : double.NaN,
             InTime = calls.Share(_ => true, Patience),
@@ -86,10 +89,11 @@ internal sealed record Figures
             BackTo99InTime = hasAfter ? Recovery.Seconds(calls, end, scenario.Rate, Patience) : double.NaN,
             GoodputDuring = during == 0 ? double.NaN : calls.Share(IsDuring, Patience) * during / down,
             PeakInFlight = calls.InFlight(0.01).DefaultIfEmpty().Max(),
-            PeakArrivals = hasAfter ? Statistics.PeakSum(run.Arrivals, Bins.PerSecond / 10, (int)(end * Bins.PerSecond), (int)((end + 5) * Bins.PerSecond)) : 0,
+            PeakArrivals = hasAfter ? Statistics.PeakSum(run.Arrivals, Bins.PerSecond / 10, (int)(end * Bins.PerSecond), (int)((end + 5) * Bins.PerSecond)) : double.NaN,
             Wasted = run.Wasted,
             MemoryMegabytes = run.Log.PeakMemory / 1e6,
             CpuSeconds = run.Log.CpuSeconds,
+            Disturbance = LabTime.Seconds(run.Log.LatestIssue),
             Probes = run.Log.Probes,
             Shed = run.Shed,
         };

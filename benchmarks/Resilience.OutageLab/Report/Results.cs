@@ -8,7 +8,7 @@ namespace Resilience.OutageLab.Report;
 /// <summary>Everything that was measured: printed as tables, and kept as tables, figures and pictures.</summary>
 internal sealed class Results(CommandLine command)
 {
-    private static readonly JsonSerializerOptions Json = new()
+    public static readonly JsonSerializerOptions Json = new()
     {
         WriteIndented = true,
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,

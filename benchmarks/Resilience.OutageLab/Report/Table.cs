@@ -20,7 +20,7 @@ internal static class Table
     private static string Cell(Column column, IReadOnlyList<Figures> figures)
     {
         var (median, min, max) = Statistics.Spread(figures.Select(column.Value));
-        var (middle, low, high) = (column.Words(median), column.Words(min), column.Words(max));
+        var (middle, low, high) = (column.Read(median), column.Read(min), column.Read(max));
         return low == high ? middle : $"{middle} ({low}–{high})";
     }
 }

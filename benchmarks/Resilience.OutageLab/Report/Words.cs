@@ -14,7 +14,7 @@ internal static class Words
     public static string Count(double value) => Text(value, count => $"{count:#,0}");
 
     public static string InShort(Figures f) =>
-        $"{Percent(f.Succeeded)} % ok, {Percent(f.InTime)} % within 1 s (ceiling {Percent(f.Ceiling)}), p99 {Time(f.P99)}, {Ratio(f.AttemptsPerCallDuring)} attempts per call meanwhile, 99 % again after {Time(f.BackTo99)}";
+        $"{Percent(f.Succeeded)} % ok, {Percent(f.InTime)} % within 1 s (ceiling {Percent(f.Ceiling)}), p99 {Time(f.P99)}, {Ratio(f.AttemptsPerCallDuring)} attempts per call meanwhile, 99 % again after {Time(f.BackTo99)}{(f.Disturbance > 0.1 ? $" (the machine was late by {Time(f.Disturbance)})" : "")}";
 
     private static string Text(double value, Func<double, FormattableString> text) =>
         double.IsNaN(value) ? "–" : double.IsInfinity(value) ? "never" : text(value).ToString(CultureInfo.InvariantCulture);

@@ -6,12 +6,12 @@ namespace Resilience.OutageLab.Scenarios;
 /// <summary>All scenarios, in the order of the report.</summary>
 internal static class Catalog
 {
-    private const double Before = 3, CollapseLimit = 60;
+    private const double CollapseLimit = 60;
 
     /// <summary>Under two minutes with four clients: fewer seconds of overload and randomness, and the load of the 503s is light.</summary>
     public static IReadOnlyList<Scenario> Quick(bool aside)
     {
-        var numbers = (aside ? Numbers.Aside : Numbers.Tuned) with { RandomSeconds = 10, OverloadSeconds = 4 };
+        var numbers = (aside ? Numbers.Aside : Numbers.Tuned) with { RandomSeconds = 10, OverloadSeconds = 4, Before = 2, After = 2 };
         string[] wanted = ["killed", "overload"];
         return
         [
@@ -21,7 +21,13 @@ internal static class Catalog
         ];
     }
 
-    public static IReadOnlyList<Scenario> Full(bool aside) => All(aside ? Numbers.Aside : Numbers.Tuned);
+    /// <param name="aside">Whether with the other numbers.</param>
+    /// <param name="rate">In place of the usual calls per second, where these are not the scenario's own.</param>
+    public static IReadOnlyList<Scenario> Full(bool aside, double? rate = null)
+    {
+        var numbers = aside ? Numbers.Aside : Numbers.Tuned;
+        return All(numbers with { Rate = rate ?? numbers.Rate });
+    }
 
     private static List<Scenario> All(Numbers n)
     {
@@ -50,16 +56,16 @@ internal static class Catalog
 
     public static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
-    /// <summary>An outage by behaviour: from the third second on, for so long, and then so much more.</summary>
-    public static Scenario Misbehaving(string name, string what, string label, double rate, Behaviour calm, Behaviour bad, double seconds, double after) => new()
+    /// <summary>An outage by behaviour: after a while of calm, for so long, and then so much more.</summary>
+    public static Scenario Misbehaving(Numbers n, string name, string what, string label, double rate, Behaviour calm, Behaviour bad, double seconds, double after) => new()
     {
         Name = name,
         What = what,
         Label = label,
         Rate = rate,
-        Seconds = Before + seconds + after,
+        Seconds = n.Before + seconds + after,
         Calm = calm,
-        Steps = [new(Before, Act.Behave, Edge.Begins, bad), new(Before + seconds, Act.Behave, Edge.Ends)],
+        Steps = [new(n.Before, Act.Behave, Edge.Begins, bad), new(n.Before + seconds, Act.Behave, Edge.Ends)],
     };
 
     /// <summary>Calls once a process that stands for nothing else: the collapse lasts up to a minute more.</summary>
@@ -68,13 +74,12 @@ internal static class Catalog
         const double Rate = 100, Capacity = 140; // As in the simulations this repeats.
         var calm = new Behaviour { Workers = 1, Service = 1000 / Capacity };
         return Misbehaving(
-            Text($"collapse{fleet}"), Text($"one queue of {Capacity}/s drops to {n.CollapseShare:P0} for {n.CollapseSeconds} s, under {Rate} calls/s from {fleet} small clients; 1 s per attempt, 10 s per call"),
+            n, Text($"collapse{fleet}"), Text($"one queue of {Capacity}/s drops to {n.CollapseShare:P0} for {n.CollapseSeconds} s, under {Rate} calls/s from {fleet} small clients; 1 s per attempt, 10 s per call"),
             "capacity gone", Rate, calm, calm with { Service = calm.Service / n.CollapseShare }, n.CollapseSeconds, CollapseLimit) with
         {
             Fleet = fleet,
             AttemptTimeoutSeconds = 1,
             CallTimeoutSeconds = 10,
-            StopsWhenWell = true,
             ServedInOutage = Capacity * n.CollapseShare,
             MoreClients = [Clients.Catalog.Retry3],
         };

@@ -10,10 +10,10 @@ internal static class Failures
 
     public static IEnumerable<Scenario> Of(Numbers n, Behaviour calm, Behaviour failing)
     {
-        var error = Misbehaving("error503", Text($"503 to all for {n.Failing} s, the health path says so, {n.Rate} calls/s"), "503 to all", n.Rate, calm, failing, n.Failing, 4) with { ServedInOutage = 0 };
+        var error = Misbehaving(n, "error503", Text($"503 to all for {n.Failing} s, the health path says so, {n.Rate} calls/s"), "503 to all", n.Rate, calm, failing, n.Failing, n.After) with { ServedInOutage = 0 };
         yield return error;
         yield return Misbehaving(
-            "error503-lies", Text($"the same, but the health path says 200 meanwhile"), "503, health says 200", n.Rate, calm, failing with { NotReady = false }, n.Failing, 6) with
+            n, "error503-lies", Text($"503 to all for {n.Failing} s, while the health path says 200, {n.Rate} calls/s"), "503, health says 200", n.Rate, calm, failing with { NotReady = false }, n.Failing, 6) with
         { ServedInOutage = 0 };
 
         foreach (var percent in n.RandomFailures)
@@ -31,19 +31,19 @@ internal static class Failures
         }
 
         yield return Misbehaving(
-            "correlated", Text($"20 clients; a hidden state turns over every {n.Flip} ms for 10 s: all fail, or none; the health path says 200"), "all fail by turns",
+            n, "correlated", Text($"20 clients; a hidden state turns over every {n.Flip} ms for 10 s: all fail, or none; the health path says 200"), "all fail by turns",
             Light, new() { Service = Latency }, new() { Service = Latency, Flip = n.Flip }, 10, 6) with
         { Fleet = 20 };
         yield return Misbehaving(
-            "cut", Text($"{n.CutShare:P0} of bodies end in the middle for 5 s, {n.Rate} calls/s"), "bodies cut",
+            n, "cut", Text($"{n.CutShare:P0} of bodies end in the middle for 5 s, {n.Rate} calls/s"), "bodies cut",
             n.Rate, calm, calm with { CutShare = n.CutShare }, 5, 3) with
         { MoreClients = [Clients.Catalog.OursBody] };
         yield return Misbehaving(
-            "retry-after", Text($"503 with Retry-After {n.RetryAfter} for 3 s, {n.Rate} calls/s"), Text($"Retry-After {n.RetryAfter}"),
+            n, "retry-after", Text($"503 with Retry-After {n.RetryAfter} for 3 s, {n.Rate} calls/s"), Text($"Retry-After {n.RetryAfter}"),
             n.Rate, calm, failing with { RetryAfterSeconds = n.RetryAfter }, 3, 5) with
         { ServedInOutage = 0 };
         yield return Misbehaving(
-            "retry-after-storm", Text($"503 with Retry-After 60 for 3 s, {n.Rate} calls/s"), "Retry-After 60",
+            n, "retry-after-storm", Text($"503 with Retry-After 60 for 3 s, {n.Rate} calls/s"), "Retry-After 60",
             n.Rate, calm, failing with { RetryAfterSeconds = 60 }, 3, 5) with
         { ServedInOutage = 0 };
     }

@@ -15,14 +15,14 @@ internal static class Moves
             What = Text($"two instances behind one address, in turns; each is killed and restarted, one after the other; {n.Rate} calls/s"),
             Label = "one restarts",
             Rate = n.Rate,
-            Seconds = 3 + 2 * n.Killed + 4,
+            Seconds = n.Before + 2 * n.Killed + 4,
             Calm = half,
             Instances = 2,
             IsForwarded = true,
             Steps =
             [
-                new(3, Act.Kill, Edge.Begins, Instance: 0), new(3 + n.Killed / 2, Act.Return, Edge.Ends, Instance: 0),
-                new(3 + n.Killed, Act.Kill, Edge.Begins, Instance: 1), new(3 + 1.5 * n.Killed, Act.Return, Edge.Ends, Instance: 1),
+                new(n.Before, Act.Kill, Edge.Begins, Instance: 0), new(n.Before + n.Killed / 2, Act.Return, Edge.Ends, Instance: 0),
+                new(n.Before + n.Killed, Act.Kill, Edge.Begins, Instance: 1), new(n.Before + 1.5 * n.Killed, Act.Return, Edge.Ends, Instance: 1),
             ],
         };
         yield return new()
@@ -31,12 +31,12 @@ internal static class Moves
             What = Text($"the instance is killed, and the name leads to another {n.Killed / 2} s later; {n.Rate} calls/s"),
             Label = "name leads nowhere",
             Rate = n.Rate,
-            Seconds = 3 + n.Killed / 2 + 4,
+            Seconds = n.Before + n.Killed / 2 + 4,
             Calm = calm,
             Instances = 2,
             IsNamed = true,
             ServedInOutage = 0,
-            Steps = [new(3, Act.Kill, Edge.Begins), new(3 + n.Killed / 2, Act.Rename, Edge.Ends, Instance: 1)],
+            Steps = [new(n.Before, Act.Kill, Edge.Begins), new(n.Before + n.Killed / 2, Act.Rename, Edge.Ends, Instance: 1)],
         };
     }
 }

@@ -5,6 +5,12 @@ internal sealed record Numbers
 {
     public double Rate { get; init; } = 1000;
 
+    /// <summary>Seconds of calm.</summary>
+    public double Before { get; init; } = 3;
+
+    /// <summary>How long an outage is looked back on, in seconds; after an overload somewhat longer.</summary>
+    public double After { get; init; } = 4;
+
     public double Killed { get; init; } = 3;
 
     public double Failing { get; init; } = 5;

@@ -8,7 +8,7 @@ internal static class Outages
 {
     public static IEnumerable<Scenario> Of(Numbers n, Behaviour calm)
     {
-        var killed = Killed("killed", Text($"SIGKILL, back after {n.Killed} s, {n.Rate} calls/s"), n, calm, calm, after: 4);
+        var killed = Killed("killed", Text($"SIGKILL, back after {n.Killed} s, {n.Rate} calls/s"), n, calm, calm, n.After);
         yield return killed;
 
         var tight = calm with { Workers = Workers(n.Rate * n.ColdHeadroom, n.Service) };
@@ -21,8 +21,8 @@ internal static class Outages
             Name = "hung",
             What = Text($"SIGSTOP for {n.Hung} s, {n.Rate} calls/s"),
             Label = "process frozen",
-            Seconds = 3 + n.Hung + 4,
-            Steps = [new(3, Act.Freeze, Edge.Begins), new(3 + n.Hung, Act.Thaw, Edge.Ends)],
+            Seconds = n.Before + n.Hung + n.After,
+            Steps = [new(n.Before, Act.Freeze, Edge.Begins), new(n.Before + n.Hung, Act.Thaw, Edge.Ends)],
         };
 
         yield return killed with
@@ -30,8 +30,8 @@ internal static class Outages
             Name = "flapping",
             What = Text($"down for {n.Flap} s, up for {n.Flap} s, five times, {n.Rate} calls/s"),
             Label = "killed",
-            Seconds = 3 + 10 * n.Flap + 3,
-            Steps = [.. Enumerable.Range(0, 5).SelectMany(turn => Flap(3 + 2 * turn * n.Flap, n.Flap))],
+            Seconds = n.Before + 10 * n.Flap + 3,
+            Steps = [.. Enumerable.Range(0, 5).SelectMany(turn => Flap(n.Before + 2 * turn * n.Flap, n.Flap))],
         };
 
         yield return new()
@@ -56,9 +56,9 @@ internal static class Outages
         What = what,
         Label = "backend killed",
         Rate = n.Rate,
-        Seconds = 3 + n.Killed + after,
+        Seconds = n.Before + n.Killed + after,
         Calm = calm,
-        Steps = [new(3, Act.Kill, Edge.Begins), new(3 + n.Killed, Act.Return, Edge.Ends, back)],
+        Steps = [new(n.Before, Act.Kill, Edge.Begins), new(n.Before + n.Killed, Act.Return, Edge.Ends, back)],
         ServedInOutage = 0,
     };
 

@@ -71,8 +71,6 @@ internal sealed record Scenario
 
     public double CallTimeoutSeconds { get; init; }
 
-    public bool StopsWhenWell { get; init; }
-
     /// <summary>Clients that belong into this scenario only.</summary>
     public IReadOnlyList<string> MoreClients { get; init; } = [];
 
