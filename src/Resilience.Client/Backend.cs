@@ -6,11 +6,13 @@ namespace Resilience.Client;
 /// </summary>
 internal sealed class Backend : IBackend, IDisposable
 {
+    private const long Never = -TimeSpan.TicksPerHour;
+
     private readonly Lock _changing = new(); // Over _settings, _endpoint and _clientTimeout.
     private volatile Settings _settings;
     private volatile Endpoint _endpoint;
     private TimeSpan _clientTimeout = TimeSpan.MaxValue;
-    private long _lastSuccess = -1;
+    private long _lastSuccess = Never;
 
     public Backend(
         string name, BackendOptions options, Clock clock, InFlight inFlight, Func<double> random, ClientMetrics metrics, ILogger logger, bool isAwaited = false)
@@ -92,7 +94,9 @@ internal sealed class Backend : IBackend, IDisposable
 
     public void Succeeded(Epoch epoch, TimeSpan now)
     {
-        Volatile.Write(ref _lastSuccess, now.Ticks);
+        // To the millisecond: written with every success, it would go from processor to processor, and all that lies beside it too.
+        if (now.Ticks - Volatile.Read(ref _lastSuccess) >= TimeSpan.TicksPerMillisecond)
+            Volatile.Write(ref _lastSuccess, now.Ticks);
         if (!epoch.IsUp)
             Recovery.Succeeded(epoch, now);
         else if (ReferenceEquals(epoch, Epoch))

@@ -74,30 +74,35 @@ internal sealed class BackendHandler : DelegatingHandler
             attempt = Task.FromException<HttpResponseMessage>(e);
         }
 
-        var call = new FirstCall(
-            this, attempt, request, request.Method, request.RequestUri, settings, epoch, token, now, isObserved, cancellationToken);
-        if (!attempt.IsCompleted && !isObserved)
-            return token.First.Follow(call);
-        return attempt.IsCompletedSuccessfully && TryPass(call, now, isInContext: true) ? attempt : SettleAsync(call);
+        var call = new FirstCall(attempt, request, request.Method, request.RequestUri, settings, epoch, now, cancellationToken);
+        if (attempt.IsCompletedSuccessfully && TryPass(call, token, now, isInContext: true))
+        {
+            if (isObserved)
+                Observe(request, attempt.Result);
+            return attempt;
+        }
+
+        return attempt.IsCompleted || isObserved ? SettleAsync(call, token, isObserved) : token.First.Follow(this, call);
     }
 
     /// <summary>The end of the short path.</summary>
-    /// <param name="call">Its attempt has ended.</param>
-    /// <param name="now">When it has.</param>
-    /// <param name="isInContext">Whether this runs in the caller's context, which a logger or listener may want to look at.</param>
+    /// <param name="call">Its attempt was answered.</param>
+    /// <param name="token">Of the attempt.</param>
+    /// <param name="now">When it was.</param>
+    /// <param name="isInContext">Whether this runs in the caller's context, which a logger may want to look at.</param>
     /// <returns>False if there is more to it than a success.</returns>
-    public bool TryPass(in FirstCall call, TimeSpan now, bool isInContext)
+    public bool TryPass(in FirstCall call, CallToken token, TimeSpan now, bool isInContext)
     {
         var response = call.Attempt.Result;
-        if (Classifier.Of(response, call.Settings).Verdict != Verdict.Success || !isInContext && Words.IsFailure(response.StatusCode))
+        var (settings, epoch, started) = (call.Settings, call.Epoch, call.Started);
+        if (Classifier.Of(response, settings).Verdict != Verdict.Success || !isInContext && Words.IsFailure(response.StatusCode))
             return false;
-        _backend.InFlight.Return(call.Token);
-        Succeeded(call, response, now);
+        Succeeded(token, response, settings, epoch, started, now);
         return true;
     }
 
-    /// <summary>An attempt that has ended in some other way, and what follows.</summary>
-    public async Task<HttpResponseMessage> SettleAsync(FirstCall first)
+    /// <summary>An attempt that ends in some other way, and what follows.</summary>
+    public async Task<HttpResponseMessage> SettleAsync(FirstCall first, CallToken token, bool isObserved)
     {
         HttpResponseMessage? response = null;
         Exception? error = null;
@@ -110,31 +115,32 @@ internal sealed class BackendHandler : DelegatingHandler
         catch (Exception e)
         {
             error = e;
-            outcome = Classifier.Of(e, first.Token.HasExpired, first.Caller.IsCancellationRequested);
+            outcome = Classifier.Of(e, token.HasExpired, first.Caller.IsCancellationRequested);
         }
 
-        _backend.InFlight.Return(first.Token);
         if (response is not null && outcome.Verdict == Verdict.Success)
         {
-            Succeeded(first, response, _backend.Clock.Now);
+            Succeeded(token, response, first.Settings, first.Epoch, first.Started, _backend.Clock.Now);
+            if (isObserved)
+                Observe(first.Request, response);
             return response;
         }
 
+        _backend.InFlight.Return(token);
         var call = new Call(_backend, first.Request, first.Method, first.Uri, first.Settings, first.Started, first.Caller) { Attempts = 1 };
         _settlement.Settle(call, first.Epoch, first.Request, outcome, response, error, first.Started, HasHandlersBelow);
         return await ContinueAsync(call).ConfigureAwait(false);
     }
 
-    private void Succeeded(in FirstCall call, HttpResponseMessage response, TimeSpan now)
+    private void Succeeded(CallToken token, HttpResponseMessage response, Settings settings, Epoch epoch, TimeSpan started, TimeSpan now)
     {
-        if (now > call.Started) // An answer that was there at once tells nothing of the backend.
-            _backend.Limit.Sample(call.Epoch.Places, call.Started, now);
-        call.Epoch.Places.GiveBack();
-        _backend.Succeeded(call.Epoch, now);
+        _backend.InFlight.Return(token);
+        if (now > started) // An answer that was there at once tells nothing of the backend.
+            _backend.Limit.Sample(epoch.Places, started, now);
+        epoch.Places.GiveBack();
+        _backend.Succeeded(epoch, now);
         _backend.Recovery.FillPlaces();
-        if (call.IsObserved)
-            Observe(call.Request, response);
-        Pass(response, call.Settings, call.Started);
+        Pass(response, settings, started);
     }
 
     /// <summary>Nothing in the way of the first attempt's response: what is not transient is the caller's to judge.</summary>

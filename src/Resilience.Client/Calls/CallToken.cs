@@ -19,13 +19,14 @@ internal sealed class CallToken : IThreadPoolWorkItem
     private int _uses;
     private CancellationTokenRegistration _caller;
     private Waiter? _waiter;
+    private FirstAttempt? _first;
     private long _phase;
     private long _expires;
 
     public required int Index { get; init; }
 
     /// <summary>Follows the first attempt that this is the token of.</summary>
-    public FirstAttempt First => field ??= new();
+    public FirstAttempt First => _first ??= new(this);
 
     public CancellationToken Token => _source?.Token ?? CancellationToken.None;
 
@@ -62,6 +63,7 @@ internal sealed class CallToken : IThreadPoolWorkItem
         _caller.Dispose();
         _caller = default;
         _waiter = null;
+        _first?.Clear();
         if (mayBeHeldOn || ++_uses % MostUses == 0)
             _source = null;
         return true;

@@ -8,7 +8,7 @@ namespace Resilience.Client;
 /// </summary>
 internal sealed class ConcurrencyLimit
 {
-    private const int MinSamples = 16;
+    private const int MinSamples = 16, EnoughSamples = 256;
 
     // Samples in one number: how many below, the sum of their logarithms above, each with 12 bits behind the point.
     private const int CountBits = 20, FractionBits = 12;
@@ -68,6 +68,8 @@ internal sealed class ConcurrencyLimit
     {
         if (!_isAdaptive || began.Ticks < Volatile.Read(ref _began))
             return;
+        if ((Volatile.Read(ref _samples) & CountMask) >= EnoughSamples && now.Ticks < Volatile.Read(ref _ends))
+            return; // More would only cost.
         var samples = Interlocked.Add(ref _samples, (Log2(now - began) << CountBits) + 1);
         if (now.Ticks >= Volatile.Read(ref _ends) && (samples & CountMask) >= MinSamples && _turning.TryEnter())
         {
