@@ -8,8 +8,8 @@ using Resilience.OutageLab.Clients;
 namespace Resilience.OutageLab.Caller;
 
 /// <summary>
-/// The process of one client, so that memory and processor time are its alone. Standard input brings <c>go T</c> and <c>name PORT</c>, and ends it;
-/// it says <c>ready</c>, and <c>done</c> when the log is written.
+/// The process of one client, so that memory and processor time are its alone. Standard input brings <c>warm 0</c> once there is a backend, <c>go T</c> and
+/// <c>name PORT</c>, and ends it; it says <c>built</c>, <c>ready</c> when warm, and <c>done</c> when the log is written.
 /// </summary>
 internal static class CallerProgram
 {
@@ -22,22 +22,28 @@ internal static class CallerProgram
         var names = new NameTable { Port = plan.NamedPort };
         var services = Enumerable.Range(0, plan.Fleet).Select(_ => Catalog.Build(plan, sent, names)).ToArray();
         var clients = services.Select(provider => provider.GetRequiredService<IHttpClientFactory>().CreateClient(Catalog.Name)).ToArray();
-        for (var i = 0; i < Math.Max(WarmUpCalls, clients.Length); i++)
-            await WarmUpAsync(clients[i % clients.Length]);
-        GC.Collect();
-
         var load = new Load(plan, clients);
-        Console.WriteLine("ready");
+        Console.WriteLine("built");
         while (await Console.In.ReadLineAsync() is { } order)
         {
             var (word, number) = (order[..order.IndexOf(' ', StringComparison.Ordinal)], long.Parse(order.AsSpan(order.IndexOf(' ', StringComparison.Ordinal)), CultureInfo.InvariantCulture));
-            if (word == "go")
+            if (word == "warm")
+                await WarmUpAsync(clients);
+            else if (word == "go")
                 Start(plan, load, sent, number);
             else if (word == "name")
                 names.Port = (int)number;
         }
 
         return 0; // At once, whatever is still out: nobody is there to hear of it.
+    }
+
+    private static async Task WarmUpAsync(HttpClient[] clients)
+    {
+        for (var i = 0; i < Math.Max(WarmUpCalls, clients.Length); i++)
+            await WarmUpAsync(clients[i % clients.Length]);
+        GC.Collect();
+        Console.WriteLine("ready");
     }
 
     private static async Task WarmUpAsync(HttpClient client)

@@ -43,11 +43,12 @@ internal sealed class Run : IDisposable
 
     public async Task<RunRecord> PlayAsync()
     {
+        var caller = Start([Roles.Caller, JsonSerializer.Serialize(_plan)]); // First, for it takes as long to start as the rest.
         await StartBackendsAsync();
         if (_scenario.IsForwarded)
             await Start([Roles.Forwarder, string.Join(',', [_plan.Address.Port, .. _ports])]).HearAsync("ready");
-        var caller = Start([Roles.Caller, JsonSerializer.Serialize(_plan)]);
-        await caller.HearAsync("ready");
+        await caller.HearAsync("built");
+        await caller.OrderAsync("warm 0", "ready");
 
         var zero = LabTime.Now + 300 * LabTime.Millisecond;
         foreach (var backend in _instances.Concat(_standbys))
@@ -80,7 +81,7 @@ internal sealed class Run : IDisposable
         // Those that come back are started now, and only listen later: to start a process in the middle of the load would be part of what is measured.
         foreach (var step in _scenario.Steps.Where(step => step.Act == Act.Return))
             _standbys.Enqueue(StartBackend(step.Behaviour ?? _scenario.Calm));
-        await Task.WhenAll(_children.Select(child => child.HearAsync("ready")));
+        await Task.WhenAll(_instances.Concat(_standbys).Select(backend => backend.HearAsync("ready")));
         await Task.WhenAll(_instances.Select((backend, i) => backend.OrderAsync($"listen {_ports[i]}", "listening")));
     }
 

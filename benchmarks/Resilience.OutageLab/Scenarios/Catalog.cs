@@ -11,7 +11,7 @@ internal static class Catalog
     /// <summary>Under two minutes with four clients: fewer seconds of overload and randomness, and the load of the 503s is light.</summary>
     public static IReadOnlyList<Scenario> Quick(bool aside)
     {
-        var numbers = (aside ? Numbers.Aside : Numbers.Tuned) with { RandomSeconds = 10, OverloadSeconds = 4, Before = 2, After = 2 };
+        var numbers = (aside ? Numbers.Aside : Numbers.Tuned) with { RandomSeconds = 8, OverloadSeconds = 3, Before = 2, After = 2 };
         string[] wanted = ["killed", "overload"];
         return
         [

@@ -8,6 +8,7 @@ internal static class Moves
 {
     public static IEnumerable<Scenario> Of(Numbers n, Behaviour calm)
     {
+        n = n with { Rate = Math.Min(n.Rate, Scenario.LightRate) };
         var half = calm with { Workers = Math.Max(1, calm.Workers / 2) };
         yield return new()
         {

@@ -39,6 +39,8 @@ internal sealed record Step(double At, Act Act, Edge Edge = Edge.None, Behaviour
 /// <summary>What happens to callers and backend in one run.</summary>
 internal sealed record Scenario
 {
+    public const double LightRate = 200;
+
     public required string Name { get; init; }
 
     /// <summary>In a line, for table and picture.</summary>
@@ -75,7 +77,7 @@ internal sealed record Scenario
     public IReadOnlyList<string> MoreClients { get; init; } = [];
 
     /// <summary>Little enough load for all clients to run side by side, each with a backend of its own.</summary>
-    public bool IsLight => Rate <= 200;
+    public bool IsLight => Rate <= LightRate;
 
     /// <summary>Whether the state after the outage means anything.</summary>
     public bool HasAfter => Steps.Any(step => step.Edge == Edge.Ends);
