@@ -92,13 +92,13 @@ internal sealed class Backend : IBackend, IDisposable
 
     public bool HasSucceededSince(TimeSpan moment) => Volatile.Read(ref _lastSuccess) > moment.Ticks;
 
-    public void Succeeded(Epoch epoch, TimeSpan now)
+    public void Succeeded(Epoch epoch, TimeSpan began, TimeSpan now)
     {
         // To the millisecond: written with every success, it would go from processor to processor, and all that lies beside it too.
         if (now.Ticks - Volatile.Read(ref _lastSuccess) >= TimeSpan.TicksPerMillisecond)
             Volatile.Write(ref _lastSuccess, now.Ticks);
         if (!epoch.IsUp)
-            Recovery.Succeeded(epoch, now);
+            Recovery.Succeeded(epoch, began, now);
         else if (ReferenceEquals(epoch, Epoch))
             Window.Succeed(now);
     }

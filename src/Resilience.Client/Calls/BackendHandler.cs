@@ -138,7 +138,7 @@ internal sealed class BackendHandler : DelegatingHandler
         if (now > started) // An answer that was there at once tells nothing of the backend.
             _backend.Limit.Sample(epoch.Places, started, now);
         epoch.Places.GiveBack();
-        _backend.Succeeded(epoch, now);
+        _backend.Succeeded(epoch, started, now);
         _backend.Recovery.FillPlaces();
         Pass(response, settings, started);
     }
@@ -211,9 +211,6 @@ internal sealed class BackendHandler : DelegatingHandler
                 return call.IsCancelled ? throw call.Cancelled() : Hand(call, call.GiveUp(admission.Refusal));
             }
 
-            // A trial against all odds is charged; those that follow a success come back at the ramp's pace, which is limit enough.
-            if (step.Watched is null && epoch.State == EpochState.Probing && epoch.Ramp.Succeeded == 0)
-                _backend.Budget.Charge(_backend.Clock.Now);
             await AttemptAsync(call, epoch).ConfigureAwait(false);
         }
 

@@ -15,6 +15,9 @@ internal readonly record struct Outcome(Verdict Verdict, FailureKind Kind = Fail
     /// <summary>... and not even the request's body was touched.</summary>
     public bool LeavesBodyUntouched => ProvesUnsent && Kind != FailureKind.RefusedStream;
 
+    /// <summary>Not answered in time: what an overload looks like, among others.</summary>
+    public bool IsLate => Kind is FailureKind.AttemptTimeout or FailureKind.DeadlineExceeded;
+
     /// <summary>Nobody is there: the backend is down, no further sample needed.</summary>
     public bool MeansDown => Kind is FailureKind.Refused or FailureKind.Unreachable or FailureKind.NameNotFound;
 

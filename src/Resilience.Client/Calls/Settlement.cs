@@ -20,7 +20,7 @@ internal sealed class Settlement(Backend backend)
             call.FollowRedirect(sent);
         }
 
-        if (outcome.Verdict == Verdict.Success || outcome.Kind is FailureKind.AttemptTimeout or FailureKind.DeadlineExceeded && HadItsTime(outcome, now - began))
+        if (outcome.Verdict == Verdict.Success || outcome.IsLate && HadItsTime(outcome, now - began))
             backend.Limit.Sample(epoch.Places, began, now);
         epoch.Places.GiveBack();
         if (outcome.Verdict == Verdict.Success && call.IsRetrying && !backend.Recovery.IsWaitedFor)
@@ -31,13 +31,13 @@ internal sealed class Settlement(Backend backend)
         if (outcome.IsFailure && !outcome.ProvesUnsent && epoch.State == EpochState.Probing)
             call.RipeAt = now + ProbeSchedule.Rest(now - epoch.Since);
         if (outcome.Verdict == Verdict.Success)
-            backend.Succeeded(epoch, now);
+            backend.Succeeded(epoch, began, now);
         else if (isElsewhere)
             backend.Recovery.Abandoned(epoch);
         else if (outcome.IsFailure && HadItsTime(outcome, now - began))
             backend.Recovery.Failed(epoch, outcome, now);
         else if (outcome.IsSignOfLife)
-            backend.Recovery.Succeeded(epoch, now);
+            backend.Recovery.Succeeded(epoch, began, now);
         else
             backend.Recovery.Abandoned(epoch);
         backend.Recovery.FillPlaces();

@@ -3,7 +3,8 @@ namespace Resilience.Client;
 /// <summary>
 /// Lets calls in after an outage: one, then a few, then one more for each that succeeds, so that the number in flight doubles per round
 /// trip; beyond as many as were usual before the outage it grows by a quarter, since what the backend is sent then is what it answers and a quarter more. A failure does not add one; once at least 80 % of what came back are failures, the first answer included, the ramp has failed.
-/// Failures do not make it narrower: at 30 % random failure, a ramp that halves stays at two in flight and never catches up (measured).
+/// Only quick successes widen it, and attempts that time out halve it: where others let in as many, too, that is all that tells of too many.
+/// Other failures do not make it narrower: at 30 % random failure, a ramp that halves stays at two in flight and never catches up (measured).
 /// Not thread-safe: the backend's lock covers it.
 /// </summary>
 internal sealed class Ramp(int usual = int.MaxValue)
@@ -34,12 +35,15 @@ internal sealed class Ramp(int usual = int.MaxValue)
         _returned++;
     }
 
-    public void Succeed()
+    /// <param name="isQuick">Whether it took a small part of the time that it had.</param>
+    public void Succeed(bool isQuick = true)
     {
         _inFlight--;
         _returned++;
         Succeeded++;
-        if (Succeeded == 1)
+        if (!isQuick)
+            return;
+        if (Succeeded == 1 || _limit < Few && _failed == 0)
             _limit = Few;
         else if (_limit < usual || Succeeded % SuccessesForOneMore == 0)
             _limit++;
@@ -53,12 +57,16 @@ internal sealed class Ramp(int usual = int.MaxValue)
         _returnedBefore = _returned;
     }
 
+    /// <param name="isLate">Whether its time was over.</param>
     /// <returns>Whether the ramp has failed, and the backend is down again.</returns>
-    public bool Fail()
+    public bool Fail(bool isLate = false)
     {
+        var isTooMuch = isLate && _limit == 1; // And there is no fewer but none.
+        if (isLate)
+            _limit = Math.Max(1, _limit / 2);
         _inFlight--;
         _returned++;
         _failed++;
-        return _failed >= FailuresPerSuccess * Succeeded;
+        return isTooMuch || _failed >= FailuresPerSuccess * Succeeded;
     }
 }

@@ -16,6 +16,7 @@ namespace Resilience.Client;
 internal sealed class Recovery(Backend backend, BackendLog log, bool isAwaited)
 {
     private const int Several = 3;
+    private const int QuickShare = 4; // Of the time that an attempt has.
 
     private readonly Lock _lock = new();
     private readonly Queue _waiting = new(backend.Limit);
@@ -124,7 +125,7 @@ internal sealed class Recovery(Backend backend, BackendLog log, bool isAwaited)
     }
 
     /// <summary>A call that the ramp let in was answered.</summary>
-    public void Succeeded(Epoch epoch, TimeSpan now)
+    public void Succeeded(Epoch epoch, TimeSpan began, TimeSpan now)
     {
         if (epoch.IsStarting) // The one that tried.
             FoundAlive(epoch, ready: true, default);
@@ -133,7 +134,7 @@ internal sealed class Recovery(Backend backend, BackendLog log, bool isAwaited)
         Epoch next;
         lock (_lock)
         {
-            epoch.Ramp.Succeed();
+            epoch.Ramp.Succeed(isQuick: now - began <= backend.Settings.AttemptTimeout / QuickShare);
             if (!ReferenceEquals(epoch, _epoch))
                 return;
             _waiting.LetIn(epoch, backend.Clock.Now);
@@ -169,7 +170,7 @@ internal sealed class Recovery(Backend backend, BackendLog log, bool isAwaited)
         bool failed;
         lock (_lock)
         {
-            failed = (epoch.Ramp.Fail() || outcome.MeansDown) && ReferenceEquals(epoch, _epoch);
+            failed = (epoch.Ramp.Fail(outcome.IsLate) || outcome.MeansDown) && ReferenceEquals(epoch, _epoch);
             if (!failed && ReferenceEquals(epoch, _epoch))
                 _waiting.LetIn(epoch, backend.Clock.Now);
         }
@@ -234,7 +235,7 @@ internal sealed class Recovery(Backend backend, BackendLog log, bool isAwaited)
             backend.Limit.Begin(down.Places, backend.Clock.Now);
             next = back ? new(EpochState.Up, backend.Clock.Now) { FoundBy = probe, Places = down.Places }
                 : down.IsStarting ? new(EpochState.Probing, backend.Clock.Now, "calls that waited for its start go first") { Startup = down.Startup, FoundBy = probe, Places = down.Places, Ramp = new(backend.Limit.Usual) }
-                : new(EpochState.Probing, down.Since, down.Cause, down.ByCircuit) { Code = down.Code, FoundBy = probe, Places = down.Places, Ramp = new(backend.Limit.Usual) };
+                : new(EpochState.Probing, down.Since, down.Cause, down.ByCircuit) { Code = down.Code, FoundBy = probe, IsWordDoubted = down.IsWordDoubted, IsLate = down.IsLate, Places = down.Places, Ramp = new(backend.Limit.Usual) };
             _epoch = next;
             // Those in haste as had they come a moment later: a ramp would fail others of their kind that come meanwhile.
             _waiting.LetIn(next, backend.Clock.Now);
@@ -352,7 +353,7 @@ internal sealed class Recovery(Backend backend, BackendLog log, bool isAwaited)
                 return;
             // A ramp that had a success met a backend that lives: what follows is another outage, to be probed as often as a young one.
             var since = epoch.IsUp || epoch.Ramp.Succeeded > 0 ? now : epoch.Since;
-            down = new(EpochState.Down, since, outcome.Describe(), byCircuit) { Code = outcome.Code };
+            down = new(EpochState.Down, since, outcome.Describe(), byCircuit) { Code = outcome.Code, IsWordDoubted = epoch.State == EpochState.Probing && outcome.IsLate, IsLate = outcome.IsLate };
             _epoch = down;
         }
 

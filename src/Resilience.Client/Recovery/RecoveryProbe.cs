@@ -51,7 +51,7 @@ internal sealed class RecoveryProbe(Backend backend, BackendLog log)
             var answer = await AskAsync(epoch).WaitAsync(patience, backend.Clock.Time, caller).ConfigureAwait(false);
             // Silence is slowness, unless the call itself has met with nothing else.
             return answer is ProbeAnswer.NotYet or ProbeAnswer.Away
-                || answer == ProbeAnswer.Silent && outcome.Kind is FailureKind.AttemptTimeout or FailureKind.DeadlineExceeded;
+                || answer == ProbeAnswer.Silent && outcome.IsLate;
         }
         catch (TimeoutException)
         {
@@ -95,13 +95,21 @@ internal sealed class RecoveryProbe(Backend backend, BackendLog log)
         while (await DelayAsync(ProbeSchedule.Interval(backend.Clock.Now - down.Since, backend.Random()), down).ConfigureAwait(false))
         {
             var downFor = backend.Clock.Now - down.Since;
+            // One that says yes while calls fail is asked, and believed, as often as its share of the budget allows to try: of many processes that ask
+            // and try as they like, none would ever get through.
+            if (down.IsWordDoubted && backend.Clock.Now - lastTrial < ProbeSchedule.Belief(downFor)
+                && !(backend.Recovery.IsWorthATrial && backend.Budget.TryTakeShare(backend.Clock.Now, backend.Settings)))
+                continue;
             var began = backend.Clock.Time.GetUtcNow();
             var (answer, _) = await ProbeAsync(down, ProbeSchedule.Timeout(downFor, backend.Settings.AttemptTimeout)).ConfigureAwait(false);
+            if (down.IsWordDoubted && answer is not ProbeAnswer.Ready and not ProbeAnswer.Alive)
+                down.IsWordDoubted = false; // It says no itself by now.
+
             // A health path may lie: where something answers or takes connections, a real call is tried from time to time.
             var isTrialDue = backend.Clock.Now - lastTrial >= ProbeSchedule.Belief(downFor);
             if ((answer is ProbeAnswer.Ready or ProbeAnswer.Alive || isTrialDue && answer is ProbeAnswer.NotYet or ProbeAnswer.Silent) && backend.Recovery.IsWorthATrial)
             {
-                if (backend.Recovery.FoundAlive(down, ready: answer == ProbeAnswer.Ready, CallTrace.Found(backend, answer, began)) is { } probing)
+                if (backend.Recovery.FoundAlive(down, ready: answer == ProbeAnswer.Ready, CallTrace.Found(backend, answer, began)) is { IsWordDoubted: false, IsLate: false } probing)
                     await WidenAsync(probing).ConfigureAwait(false);
                 return;
             }

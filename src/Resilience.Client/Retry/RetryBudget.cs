@@ -15,19 +15,27 @@ internal sealed class RetryBudget(TimeSpan window)
 
     public void CountCall(TimeSpan now) => _calls.Add(now, 1, 0);
 
-    public bool TryTake(TimeSpan now, Settings settings)
+    public bool TryTake(TimeSpan now, Settings settings) => TryTake(now, settings, leaving: 0);
+
+    /// <summary>
+    /// The same for what may be a sign of overload, an attempt that was not answered in time, say: a third of the floor at most. Each of many small processes has a
+    /// floor, and all of them together may be too much for one backend.
+    /// </summary>
+    public bool TryTakeCautiously(TimeSpan now, Settings settings) => TryTake(now, settings, leaving: settings.BudgetFloor * 2 / 3);
+
+    /// <summary>The same of the share only.</summary>
+    public bool TryTakeShare(TimeSpan now, Settings settings) => TryTake(now, settings, leaving: settings.BudgetFloor);
+
+    private bool TryTake(TimeSpan now, Settings settings, int leaving)
     {
         lock (_taking)
         {
-            if (Left(now, settings) < 1)
+            if (Left(now, settings) < 1 + leaving)
                 return false;
             _extra.Add(now, 1, 0);
             return true;
         }
     }
-
-    /// <summary>Takes one whether or not there is one: for recovery trials, whose pace the probe schedule sets.</summary>
-    public void Charge(TimeSpan now) => _extra.Add(now, 1, 0);
 
     public void GiveBack(TimeSpan now) => _extra.Add(now, 0, 1);
 

@@ -26,7 +26,7 @@ internal sealed class RetryDecision(Backend backend)
         if (asked > delay)
             delay = asked.Value;
         Withheld? why = call.Retries >= settings.MaxRetries ? Withheld.MaxRetries : delay >= call.Left ? Withheld.Deadline : null;
-        if (why is null && backend.Budget.TryTake(backend.Clock.Now, settings))
+        if (why is null && (call.Outcome.IsLate ? backend.Budget.TryTakeCautiously(backend.Clock.Now, settings) : backend.Budget.TryTake(backend.Clock.Now, settings)))
         {
             call.Retries++;
             call.IsRetrying = true;

@@ -72,16 +72,14 @@ public sealed class RetryBudgetTests
     }
 
     [Fact]
-    public void Charge_takes_beyond_what_is_left()
+    public void Share_leaves_the_floor()
     {
-        for (var trial = 0; trial < 5; trial++)
-            _budget.Charge(At(0));
-
-        Assert.Equal(0, _budget.Left(At(0), Settings));
+        Assert.False(_budget.TryTakeShare(At(0), Settings));
         Calls(10, At(1));
-        Assert.Equal(0, _budget.Left(At(1), Settings)); // 3 + 2 - 5
-        Calls(5, At(1));
-        Assert.Equal(1, Take(At(1)));
+        Assert.True(_budget.TryTakeShare(At(1), Settings));
+        Assert.True(_budget.TryTakeShare(At(1), Settings));
+        Assert.False(_budget.TryTakeShare(At(1), Settings));
+        Assert.Equal(3, Take(At(1)));
     }
 
     [Fact]
