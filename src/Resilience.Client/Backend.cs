@@ -64,18 +64,14 @@ internal sealed class Backend : IBackend, IDisposable
     /// <summary>New options; state, circuit and budget stay. Says what is different.</summary>
     public string Reload(BackendOptions options)
     {
-        lock (_changing)
+        var changes = Change(options);
+        if (changes.Length > 0)
         {
-            var settings = Limited(Settings.From(options));
-            if (settings.Equals(_settings))
-                return "";
-            var changes = string.Join(", ", _settings.ChangesTo(settings));
-            _settings = settings;
-            Limit.Apply(settings);
-            if (_endpoint.Address != Endpoint.Base(settings.Address))
-                _endpoint = new(RegisteredAddress, Endpoint.Base(settings.Address));
-            return changes;
+            Limit.Apply(_settings);
+            Recovery.FillPlaces();
         }
+
+        return changes;
     }
 
     /// <summary>A shorter timeout set on the HttpClient wins, now and after reloads.</summary>
@@ -142,6 +138,21 @@ internal sealed class Backend : IBackend, IDisposable
     void IBackend.Isolate(string reason) => Recovery.Isolate(reason);
 
     void IBackend.Restore() => Recovery.Restore();
+
+    private string Change(BackendOptions options)
+    {
+        lock (_changing)
+        {
+            var settings = Limited(Settings.From(options));
+            if (settings.Equals(_settings))
+                return "";
+            var changes = string.Join(", ", _settings.ChangesTo(settings));
+            _settings = settings;
+            if (_endpoint.Address != Endpoint.Base(settings.Address))
+                _endpoint = new(RegisteredAddress, Endpoint.Base(settings.Address));
+            return changes;
+        }
+    }
 
     private Settings Limited(Settings settings) =>
         settings.Timeout > _clientTimeout ? settings with { Timeout = _clientTimeout } : settings;

@@ -33,6 +33,8 @@ internal sealed partial class BackendLog(string backend, ILogger sink)
 
     public void NoProbePath(string path, int status) => NoProbePath(_logger, backend, path, status);
 
+    public void DisposeFailed(Exception error) => DisposeFailed(_logger, backend, error.GetType().Name);
+
     public void ProbeFailed(Exception error) => ProbeFailed(_logger, backend, error.GetType().Name);
 
     /// <summary>A call ends with an exception.</summary>
@@ -99,6 +101,9 @@ internal sealed partial class BackendLog(string backend, ILogger sink)
 
     [LoggerMessage(13, LogLevel.Debug, "Backend {Backend}: attempt {Attempt} failed, {Cause}. The next follows in {Seconds} s.")]
     private static partial void Retries(ILogger logger, string backend, int attempt, string cause, string seconds);
+
+    [LoggerMessage(14, LogLevel.Debug, "Backend {Backend}: a response's body threw {Error} when it was disposed of.")]
+    private static partial void DisposeFailed(ILogger logger, string backend, string error);
 
     private sealed class Quiet(ILogger sink) : ILogger
     {

@@ -67,7 +67,7 @@ internal sealed class BackendHandler : DelegatingHandler
         Task<HttpResponseMessage> attempt;
         try
         {
-            attempt = base.SendAsync(request, token.Token);
+            attempt = base.SendAsync(request, token.Token) ?? Task.FromResult<HttpResponseMessage>(null!); // NotNull says so.
         }
         catch (Exception e)
         {
@@ -93,7 +93,8 @@ internal sealed class BackendHandler : DelegatingHandler
     /// <returns>False if there is more to it than a success.</returns>
     public bool TryPass(in FirstCall call, CallToken token, TimeSpan now, bool isInContext)
     {
-        var response = call.Attempt.Result;
+        if (call.Attempt.Result is not { } response)
+            return false; // A handler of the user's that is none.
         var (settings, epoch, started) = (call.Settings, call.Epoch, call.Started);
         if (Classifier.Of(response, settings).Verdict != Verdict.Success || !isInContext && Words.IsFailure(response.StatusCode))
             return false;
@@ -109,7 +110,7 @@ internal sealed class BackendHandler : DelegatingHandler
         Outcome outcome;
         try
         {
-            response = await first.Attempt.ConfigureAwait(false);
+            response = NotNull(await first.Attempt.ConfigureAwait(false));
             outcome = Classifier.Of(response, first.Settings);
         }
         catch (Exception e)
@@ -206,8 +207,8 @@ internal sealed class BackendHandler : DelegatingHandler
             var admission = await AdmitAsync(call).ConfigureAwait(false);
             if (admission.Epoch is not { } epoch)
             {
-                if (step.Watched is not null)
-                    _backend.Budget.GiveBack(_backend.Clock.Now);
+                if (call.ChargedAt is { } charged)
+                    _backend.Budget.GiveBack(charged, _backend.Clock.Now);
                 return call.IsCancelled ? throw call.Cancelled() : Hand(call, call.GiveUp(admission.Refusal));
             }
 
@@ -268,7 +269,6 @@ internal sealed class BackendHandler : DelegatingHandler
 
     private async Task AttemptAsync(Call call, Epoch epoch)
     {
-        call.Discard();
         var settings = call.Settings;
         var began = _backend.Clock.Now;
         var request = call.Request;
@@ -281,6 +281,7 @@ internal sealed class BackendHandler : DelegatingHandler
         {
             if (call.Attempts++ > 0)
             {
+                call.Discard();
                 _backend.Metrics.Retried(call.Outcome);
                 request = Replay.Copy(call, _backend.RenewsContext);
                 ResendCount.Put(request, call.Attempts - 1);
@@ -289,14 +290,14 @@ internal sealed class BackendHandler : DelegatingHandler
             if (_backend.Endpoint.HasMoved)
                 request.RequestUri = _backend.Endpoint.Locate(call.Uri);
             token = _backend.InFlight.Rent(Min(began + settings.AttemptTimeout, call.Deadline), call.Caller);
-            response = await base.SendAsync(request, token.Token).ConfigureAwait(false);
+            response = NotNull(await base.SendAsync(request, token.Token).ConfigureAwait(false));
             if (settings.ReadBody && request.Method != HttpMethod.Head)
                 await response.Content.LoadIntoBufferAsync(settings.MaxResponseBody, token.Token).ConfigureAwait(false);
             outcome = Classifier.Of(response, settings);
         }
         catch (Exception e)
         {
-            response?.Dispose();
+            call.Drop(response);
             response = null;
             error = e;
             outcome = Classifier.Of(e, token?.HasExpired == true, call.IsCancelled);
@@ -307,6 +308,8 @@ internal sealed class BackendHandler : DelegatingHandler
         _settlement.Settle(call, epoch, request, outcome, response, error, began, HasHandlersBelow);
         call.BodyIsRead = settings.ReadBody;
     }
+
+    private static HttpResponseMessage NotNull(HttpResponseMessage? response) => response ?? throw new InvalidOperationException("A handler of the chain returned no response.");
 
     private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;
 }

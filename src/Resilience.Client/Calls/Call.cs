@@ -29,8 +29,8 @@ internal sealed class Call(
     public int Attempts { get; set; }
     public int Retries { get; set; }
 
-    /// <summary>Whether its next attempt, or the one under way, is charged to the budget: one that succeeds is not, where the backend is not overloaded.</summary>
-    public bool IsRetrying { get; set; }
+    /// <summary>When its next attempt, or the one under way, was charged to the budget: one that succeeds is not, where the backend is not overloaded.</summary>
+    public TimeSpan? ChargedAt { get; set; }
 
     /// <summary>How often it went back to waiting although others succeeded.</summary>
     public int FreeWaits { get; set; }
@@ -100,9 +100,22 @@ internal sealed class Call(
     /// <summary>Before the next attempt, or when no response is returned at all.</summary>
     public void Discard()
     {
-        Response?.Dispose();
+        Drop(Response);
         Response = null;
         BodyIsRead = false;
+    }
+
+    /// <summary>A body of the user's that throws when it is disposed of must not keep a place.</summary>
+    public void Drop(HttpResponseMessage? response)
+    {
+        try
+        {
+            response?.Dispose();
+        }
+        catch (Exception e)
+        {
+            backend.Log.DisposeFailed(e);
+        }
     }
 
     /// <summary>What the last attempt came to: its response as it came, or the exception that says what happened.</summary>

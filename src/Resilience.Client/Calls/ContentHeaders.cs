@@ -13,7 +13,8 @@ internal static class ContentHeaders
 
     public static void Share(HttpContent from, HttpContent to)
     {
-        if (CanShare)
+        // Without a length among them, they ask the content they were made for how much it has buffered, and that is not the one that has.
+        if (CanShare && from.Headers.NonValidated.Contains("Content-Length"))
             Field(to) = from.Headers;
         else
             Copy(from, to);

@@ -26,7 +26,9 @@ internal static class FailureText
             BackendFailureReason.CircuitOpen => ($"is down: {backend.Epoch.Cause}", $"set {key}Recovery:WhenDown to Wait to wait for its return"),
             BackendFailureReason.Isolated => ($"was taken out of service: {backend.Epoch.Cause}", "IBackends[name].Restore() puts it back"),
             BackendFailureReason.Overloaded =>
-                (string.Create(CultureInfo.InvariantCulture, $"is overloaded: {backend.Limit.Limit} attempts are under way, as many as it answers in time"),
+                (settings.Concurrency == ConcurrencyMode.Adaptive
+                        ? string.Create(CultureInfo.InvariantCulture, $"is overloaded: no more than {backend.Limit.Limit} at once are answered in time")
+                        : string.Create(CultureInfo.InvariantCulture, $"is busy: no more than {backend.Limit.Limit} at once are let through"),
                     $"give it more capacity or fewer calls; see {key}Concurrency:Min ({settings.MinConcurrency}) and {key}Concurrency:Max ({settings.MaxConcurrency})"),
             BackendFailureReason.TooManyWaiting when backend.Epoch.IsUp =>
                 ("is overloaded and too many calls wait for a place", $"see {key}Recovery:MaxWaiting ({settings.MaxWaiting})"),

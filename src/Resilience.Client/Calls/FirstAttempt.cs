@@ -34,15 +34,26 @@ internal sealed class FirstAttempt
         var handler = _handler!; // Set by Follow, which alone makes this be called.
         var attempt = _call.Attempt;
         var promise = _promise;
-        // Once its token is returned, this object may follow another.
-        if (attempt.IsCompletedSuccessfully && handler.TryPass(_call, _token, handler.Now, isInContext: false))
+        bool isPassed;
+        try
+        {
+            // Once its token is returned, this object may follow another.
+            isPassed = attempt.IsCompletedSuccessfully && handler.TryPass(_call, _token, handler.Now, isInContext: false);
+        }
+        catch (Exception e) // A content of the user's. Nobody else would hear of it: this runs for the pool.
+        {
+            promise.SetException(e);
+            return;
+        }
+
+        if (isPassed)
             promise.SetResult(attempt.Result);
         else
             Settle(handler, promise);
     }
 
     /// <summary>What it has followed is let go of: before its token is returned.</summary>
-    public void Clear() => _call = default;
+    public void Clear() => (_call, _promise, _context, _handler) = (default, default, null, null);
 
     private void Settle(BackendHandler handler, AsyncTaskMethodBuilder<HttpResponseMessage> promise)
     {

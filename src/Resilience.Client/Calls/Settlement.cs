@@ -23,9 +23,9 @@ internal sealed class Settlement(Backend backend)
         if (outcome.Verdict == Verdict.Success || outcome.IsLate && HadItsTime(outcome, now - began))
             backend.Limit.Sample(epoch.Places, began, now);
         epoch.Places.GiveBack();
-        if (outcome.Verdict == Verdict.Success && call.IsRetrying && !backend.Recovery.IsWaitedFor)
-            backend.Budget.GiveBack(now);
-        call.IsRetrying = false;
+        if (outcome.Verdict == Verdict.Success && call.ChargedAt is { } charged && !backend.Recovery.IsWaitedFor)
+            backend.Budget.GiveBack(charged, now);
+        call.ChargedAt = null;
         backend.Metrics.Attempted(outcome, response);
         call.Ended(epoch, outcome, response, error);
         if (outcome.IsFailure && !outcome.ProvesUnsent && epoch.State == EpochState.Probing)

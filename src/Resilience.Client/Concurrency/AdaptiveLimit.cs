@@ -100,6 +100,13 @@ internal sealed class AdaptiveLimit
         _anchorLimit = 0;
     }
 
+    /// <summary>What is held back begins anew, at the lowest.</summary>
+    public void Reset(int min)
+    {
+        if (Held is not null)
+            (Held, _anchorLimit, _isClimbing) = (min, 0, false);
+    }
+
     private void Climb(LimitWindow window, int held, int max, double factor)
     {
         Turn(isClimbing: true, window.Latency, held);

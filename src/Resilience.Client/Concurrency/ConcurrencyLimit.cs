@@ -56,6 +56,16 @@ internal sealed class ConcurrencyLimit
         return false;
     }
 
+    /// <summary>The backend goes down. Had it been overloaded, it is let in as few as may be when it is back.</summary>
+    public void Reset()
+    {
+        lock (_turning)
+        {
+            _policy.Reset(_bounds.Min);
+            Set();
+        }
+    }
+
     /// <summary>Those under way from now on are compared with each other only: the backend has come back.</summary>
     public void Begin(Places places, TimeSpan now)
     {
@@ -66,7 +76,11 @@ internal sealed class ConcurrencyLimit
     /// <summary>What an attempt took that was answered, or was not in time.</summary>
     public void Sample(Places places, TimeSpan began, TimeSpan now)
     {
-        if (!_isAdaptive || began.Ticks < Volatile.Read(ref _began))
+        if (!_isAdaptive)
+            return;
+        if (now.Ticks > Volatile.Read(ref _stalls) - (Patience.Ticks / 2))
+            Volatile.Write(ref _stalls, (now + Patience).Ticks); // One that has come back, whenever it began: they do.
+        if (began.Ticks < Volatile.Read(ref _began))
             return;
         if ((Volatile.Read(ref _samples) & CountMask) >= EnoughSamples && now.Ticks < Volatile.Read(ref _ends))
             return; // More would only cost.
@@ -93,9 +107,15 @@ internal sealed class ConcurrencyLimit
         {
             if (now.Ticks < _stalls || !_isAdaptive)
                 return;
+            if (_policy.Held is null)
+            {
+                Volatile.Write(ref _stalls, (now + Patience).Ticks); // Nothing is held back: the window goes on.
+                return;
+            }
+
             _policy.Stall(_bounds.Max);
             Set();
-            Turn(places, now, TimeSpan.Zero);
+            Turn(places, now, now - _turned); // So long they take, at least: more patience with the next ones.
         }
     }
 

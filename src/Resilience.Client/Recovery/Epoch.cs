@@ -58,6 +58,9 @@ internal sealed class Epoch(EpochState state, TimeSpan since, string cause = "",
     /// <summary>Of the attempts since the backend went down last: kept while it is tried, and when it is back.</summary>
     public Places Places { get; init; } = new();
 
+    /// <summary>For Up: somebody looks after those who wait for places. The recovery's lock covers it.</summary>
+    public bool IsWatched { get; set; }
+
     /// <summary>Only while it is starting.</summary>
     public Trial Trial { get; } = new();
 

@@ -67,7 +67,7 @@ internal sealed class Recovery(Backend backend, BackendLog log, bool isAwaited)
                 return new(epoch);
             if (epoch.State == EpochState.Isolated)
                 return new(null, BackendFailureReason.Isolated);
-            if (_stopped)
+            if (_stopped && !epoch.IsUp)
                 return new(null, BackendFailureReason.Unavailable);
             if (epoch is { IsStarting: true, Startup.IsHopeless: true })
                 return new(null, BackendFailureReason.SecureConnection);
@@ -90,13 +90,30 @@ internal sealed class Recovery(Backend backend, BackendLog log, bool isAwaited)
                 return new(null, BackendFailureReason.TooManyWaiting);
             waiter = new(this, epoch, mayArriveTwice, hasTried, ripeAt, isHasty);
             _waiting.Add(waiter);
-            if (epoch.IsUp)
-            {
-                backend.Limit.Refused(epoch.Places, backend.Clock.Now);
-                _waiting.LetIn(epoch, backend.Clock.Now);
-            }
+            if (!epoch.IsUp)
+                return default;
+            backend.Limit.Refused(epoch.Places, backend.Clock.Now);
+            _waiting.LetIn(epoch, backend.Clock.Now);
+            if (_waiting.IsEmpty || epoch.IsWatched)
+                return default;
+            epoch.IsWatched = true;
+        }
 
-            return default;
+        _probe.Watch(waiter.Epoch);
+        return default;
+    }
+
+    /// <summary>Asked at intervals while calls wait for places: those under way may never come back.</summary>
+    /// <returns>Whether calls still wait.</returns>
+    public bool LookAfterPlaces(Epoch up)
+    {
+        lock (_lock)
+        {
+            if (!ReferenceEquals(up, _epoch) || _waiting.IsEmpty)
+                return up.IsWatched = false;
+            backend.Limit.Refused(up.Places, backend.Clock.Now);
+            _waiting.LetIn(up, backend.Clock.Now);
+            return true;
         }
     }
 
@@ -254,7 +271,7 @@ internal sealed class Recovery(Backend backend, BackendLog log, bool isAwaited)
         ArgumentException.ThrowIfNullOrWhiteSpace(reason);
         var before = _epoch;
         var since = before.State == EpochState.Isolated ? before.Since : backend.Clock.Now;
-        Refuse(epoch => new(EpochState.Isolated, since, reason) { Code = "isolated", Startup = epoch.HasArrived ? null : epoch.Startup }, BackendFailureReason.Isolated);
+        Refuse(epoch => new(EpochState.Isolated, since, reason) { Code = "isolated", Startup = epoch.HasArrived ? null : epoch.Startup, Places = epoch.Places }, BackendFailureReason.Isolated);
         log.Isolated(reason);
     }
 
@@ -272,7 +289,7 @@ internal sealed class Recovery(Backend backend, BackendLog log, bool isAwaited)
             begins = isolated.Startup is not null && backend.Wire is not null;
             if (begins)
                 isolated.Startup?.TryBegin(backend.Clock.Now); // By us, and by nobody else then.
-            next = new(isolated.Startup is null ? EpochState.Up : EpochState.Down, backend.Clock.Now) { Startup = isolated.Startup };
+            next = new(isolated.Startup is null ? EpochState.Up : EpochState.Down, backend.Clock.Now) { Startup = isolated.Startup, Places = isolated.Places };
             _epoch = next;
         }
 
@@ -282,11 +299,16 @@ internal sealed class Recovery(Backend backend, BackendLog log, bool isAwaited)
             _probe.Start(next);
     }
 
-    /// <summary>The host is about to stop, and must not be held up: nobody waits any longer. Calls go on while the backend is up.</summary>
+    /// <summary>The host is about to stop, and must not be held up: nobody waits any longer for its return. Calls go on while the backend is up.</summary>
     public void StopWaiting()
     {
         lock (_lock)
+        {
             _stopped = true;
+            if (_epoch.IsUp)
+                return; // Who waits for a place gets one.
+        }
+
         Refuse(null, BackendFailureReason.Unavailable);
     }
 
@@ -355,10 +377,11 @@ internal sealed class Recovery(Backend backend, BackendLog log, bool isAwaited)
             var since = epoch.IsUp || epoch.Ramp.Succeeded > 0 ? now : epoch.Since;
             down = new(EpochState.Down, since, outcome.Describe(), byCircuit) { Code = outcome.Code, IsWordDoubted = epoch.State == EpochState.Probing && outcome.IsLate, IsLate = outcome.IsLate };
             _epoch = down;
+            backend.Limit.Reset();
         }
 
         Change(epoch, down);
-        if (epoch.HasArrived)
+        if (epoch.IsUp || epoch.HasArrived)
             RefuseHasty();
         if (epoch.IsUp || epoch.HasArrived)
             log.IsDown(down.Cause, backend.Settings);

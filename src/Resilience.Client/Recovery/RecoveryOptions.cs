@@ -7,7 +7,7 @@ public sealed class RecoveryOptions
     public WhenDown WhenDown { get; set; } = WhenDown.Wait;
 
     /// <summary>
-    /// How many calls may wait at a time; more fail at once with <see cref="BackendFailureReason.TooManyWaiting"/>, so that memory
+    /// How many calls may wait at a time, for the backend or for a place (<see cref="ConcurrencyOptions"/>); more fail at once with <see cref="BackendFailureReason.TooManyWaiting"/>, so that memory
     /// stays bounded. Default 10,000; 1 to 1,000,000.
     /// </summary>
     public int MaxWaiting { get; set; } = 10_000;
@@ -26,6 +26,6 @@ public enum WhenDown
     /// <summary>Waits, sending nothing, until the backend is back or the call's deadline is reached.</summary>
     Wait,
 
-    /// <summary>Fails at once. Where the start waits for the backend, it waits for the first probe's answer (1 s at most): nobody knows before.</summary>
+    /// <summary>Fails at once. At one that is up but at its concurrency limit it waits for a place, and fails if the backend goes down meanwhile. Where the start waits for the backend, it waits for the first probe's answer (1 s at most): nobody knows before.</summary>
     FailFast,
 }

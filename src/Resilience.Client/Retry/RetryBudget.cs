@@ -37,7 +37,13 @@ internal sealed class RetryBudget(TimeSpan window)
         }
     }
 
-    public void GiveBack(TimeSpan now) => _extra.Add(now, 0, 1);
+    /// <param name="taken">When: with that moment it leaves the window, so that nothing is credit for later.</param>
+    /// <param name="now">When it turned out not to be needed.</param>
+    public void GiveBack(TimeSpan taken, TimeSpan now)
+    {
+        if (now - taken < window - (window / Buckets))
+            _extra.Add(taken, 0, 1);
+    }
 
     public double Left(TimeSpan now, Settings settings)
     {

@@ -29,7 +29,7 @@ internal sealed class RetryDecision(Backend backend)
         if (why is null && (call.Outcome.IsLate ? backend.Budget.TryTakeCautiously(backend.Clock.Now, settings) : backend.Budget.TryTake(backend.Clock.Now, settings)))
         {
             call.Retries++;
-            call.IsRetrying = true;
+            call.ChargedAt = backend.Clock.Now;
             return new(null, delay, epoch);
         }
 

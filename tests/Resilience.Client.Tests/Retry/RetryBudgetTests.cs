@@ -57,7 +57,7 @@ public sealed class RetryBudgetTests
     public void Token_given_back_can_be_taken_again()
     {
         Take(At(0));
-        _budget.GiveBack(At(1));
+        _budget.GiveBack(At(0), At(1));
 
         Assert.Equal(1, Take(At(2)));
     }
@@ -66,9 +66,21 @@ public sealed class RetryBudgetTests
     public void Token_given_back_after_its_taking_left_the_window_adds_none()
     {
         Take(At(0));
-        _budget.GiveBack(At(9));
+        _budget.GiveBack(At(0), At(9));
 
         Assert.Equal(3, _budget.Left(At(11), Settings));
+    }
+
+    [Fact]
+    public void What_is_given_back_late_is_no_credit_for_later()
+    {
+        Calls(1_000, At(0.1));
+        var taken = Take(At(0.1));
+        Assert.Equal(203, taken);
+        for (var one = 0; one < taken; one++)
+            _budget.GiveBack(At(0.1), At(9.9));
+
+        Assert.Equal(3, Take(At(10.7)));
     }
 
     [Fact]
