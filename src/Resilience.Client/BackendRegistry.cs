@@ -7,12 +7,6 @@ using Microsoft.Extensions.Primitives;
 
 namespace Resilience.Client;
 
-/// <summary>That a backend of this name exists; one per <c>AddResilientBackend</c>.</summary>
-internal sealed record BackendRegistration(string Name);
-
-/// <summary>Which backend a typed client is for.</summary>
-internal sealed record TypedClientRegistration(Type Client, string Backend);
-
 /// <summary>Makes each backend once, keeps it for the life of the host, and brings it reloaded options.</summary>
 internal sealed class BackendRegistry : IBackends, IDisposable
 {
@@ -23,34 +17,37 @@ internal sealed class BackendRegistry : IBackends, IDisposable
     private readonly ILogger _logger;
     private readonly IDisposable? _reload;
     private readonly InFlight _inFlight;
+    private readonly Func<double> _random = Random.Shared.NextDouble;
     private readonly AwaitedBackends _awaited;
     private readonly ClientMetrics _metrics;
-    private readonly string[] _names;
+    private readonly Registrations _registered;
 
     public BackendRegistry(
-        IEnumerable<BackendRegistration> registrations, IOptionsFactory<BackendOptions> options, AwaitedBackends awaited, ILoggerFactory loggers,
+        Registrations registered, IOptionsFactory<BackendOptions> options, AwaitedBackends awaited, ILoggerFactory loggers,
         IMeterFactory meters, IServiceProvider services)
     {
+        _registered = registered;
         _awaited = awaited;
         _options = options;
         _logger = loggers.CreateLogger("Resilience.Client");
         _clock = new((TimeProvider?)services.GetService(typeof(TimeProvider)) ?? TimeProvider.System);
         _inFlight = new(_clock);
         _metrics = new(meters.Create(TelemetryNames.Meter, TelemetryNames.Version), () => _backends.Values);
-        _names = [.. registrations.Select(registration => registration.Name)];
         if (services.GetService(typeof(IConfiguration)) is IConfiguration configuration)
             _reload = ChangeToken.OnChange(configuration.GetReloadToken, Reload);
     }
 
-    public IReadOnlyList<IBackend> All => [.. _names.Select(Get)];
+    public IReadOnlyList<IBackend> All => [.. _registered.Names.Select(Get)];
 
     public IBackend this[string name] => Get(name);
 
     public Backend Get(string name) => _backends.TryGetValue(name, out var backend) ? backend : Make(name);
 
+    public bool Contains(string name) => _registered.Contains(name);
+
     public bool TryGet(string name, [NotNullWhen(true)] out IBackend? backend)
     {
-        backend = _names.Contains(name) ? Get(name) : null;
+        backend = Contains(name) ? Get(name) : null;
         return backend is not null;
     }
 
@@ -59,7 +56,7 @@ internal sealed class BackendRegistry : IBackends, IDisposable
     public void Validate()
     {
         var faults = new List<string>();
-        foreach (var name in _names)
+        foreach (var name in _registered.Names)
         {
             try
             {
@@ -84,15 +81,15 @@ internal sealed class BackendRegistry : IBackends, IDisposable
 
     private Backend Make(string name)
     {
-        if (!_names.Contains(name))
+        if (!Contains(name))
         {
             throw new KeyNotFoundException(
-                $"There is no backend '{name}'; AddResilientBackend was called for {string.Join(", ", _names)}.");
+                $"There is no backend '{name}'; AddResilientBackend was called for {string.Join(", ", _registered.Names)}.");
         }
 
         lock (_making)
         {
-            return _backends.GetOrAdd(name, key => new(key, _options.Create(key), _clock, _inFlight, Random.Shared.NextDouble, _metrics, _logger, _awaited.Contains(key)));
+            return _backends.GetOrAdd(name, key => new(key, _options.Create(key), _clock, _inFlight, _random, _metrics, _logger, _awaited.Contains(key)));
         }
     }
 

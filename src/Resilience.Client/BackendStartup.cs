@@ -7,7 +7,7 @@ namespace Resilience.Client;
 /// is about to stop, waiting calls end, so that they do not hold it up.
 /// </summary>
 internal sealed class BackendStartup(
-    BackendRegistry backends, IEnumerable<BackendRegistration> registrations, IHttpMessageHandlerFactory handlers, ILoggerFactory loggers) : IHostedLifecycleService
+    BackendRegistry backends, Registrations registered, IHttpMessageHandlerFactory handlers, ILoggerFactory loggers) : IHostedLifecycleService
 {
     // By name: they come from packages we do not know.
     private static readonly string[] Retrying = ["ResilienceHandler", "PolicyHttpMessageHandler", "Polly", "Kevlar", "Retry"];
@@ -15,7 +15,7 @@ internal sealed class BackendStartup(
     public Task StartingAsync(CancellationToken cancellationToken)
     {
         var logger = loggers.CreateLogger("Resilience.Client");
-        foreach (var name in registrations.Select(registration => registration.Name))
+        foreach (var name in registered.Names)
         {
             for (var handler = handlers.CreateHandler(name) as DelegatingHandler; handler is not null; handler = handler.InnerHandler as DelegatingHandler)
             {

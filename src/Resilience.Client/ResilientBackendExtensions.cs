@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Http;
@@ -11,9 +10,6 @@ namespace Microsoft.Extensions.DependencyInjection;
 /// <summary>The door of Resilience.Client.</summary>
 public static class ResilientBackendExtensions
 {
-    private static readonly TimeSpan HttpClientDefault = TimeSpan.FromSeconds(100); // Not set by anybody, so no wish.
-    private static readonly TimeSpan ConnectionLifetime = TimeSpan.FromMinutes(2); // So that changes in DNS are followed.
-
     /// <summary>
     /// Registers a backend: <c>IHttpClientFactory.CreateClient(name)</c>, and <see cref="BackendClient"/> keyed by its name, then make
     /// calls that wait out its restarts, retry within a budget, and end at a deadline. Options come from the section
@@ -32,12 +28,14 @@ public static class ResilientBackendExtensions
             throw new ArgumentException("A backend's name is one step of a configuration key and can hold no colon.", nameof(name));
 
         var builder = services.AddHttpClient(name);
-        var registration = new BackendRegistration(name);
-        if (!services.Any(service => registration.Equals(service.ImplementationInstance)))
+        var registered = AddEngine(services);
+        if (!registered.Contains(name))
         {
-            services.AddSingleton(registration);
-            AddEngine(services);
-            AddClient(services, builder, name);
+            registered.With(name).PutInto(services);
+            services.AddSingleton<IConfigureOptions<HttpClientFactoryOptions>>(provider => new ClientSetup(name, provider.GetRequiredService<BackendRegistry>()));
+            services.AddKeyedTransient(name, (provider, _) => new BackendClient(name, provider.GetRequiredService<IHttpClientFactory>().CreateClient(name)));
+            // Four lines per call at Information; our own log says what changes. AddDefaultLogger() brings them back.
+            builder.RemoveAllLoggers();
         }
 
         if (configure is not null)
@@ -61,15 +59,15 @@ public static class ResilientBackendExtensions
         where TClient : class
     {
         var builder = services.AddResilientBackend(name, configure);
-        var registration = new TypedClientRegistration(typeof(TClient), name);
-        foreach (var other in services.Select(service => service.ImplementationInstance).OfType<TypedClientRegistration>().Where(other => other.Client == typeof(TClient)))
+        var registered = AddEngine(services);
+        if (registered.Clients.TryGetValue(typeof(TClient), out var backend))
         {
-            return other == registration
+            return backend == name
                 ? builder
-                : throw new InvalidOperationException($"{typeof(TClient).Name} is the typed client of backend '{other.Backend}' already: derive a class of its own for '{name}'.");
+                : throw new InvalidOperationException($"{typeof(TClient).Name} is the typed client of backend '{backend}' already: derive a class of its own for '{name}'.");
         }
 
-        services.AddSingleton(registration);
+        registered.With(typeof(TClient), name).PutInto(services);
 
         var takesBackendClient = typeof(TClient).GetConstructors()
             .Any(constructor => constructor.GetParameters().Any(parameter => parameter.ParameterType == typeof(BackendClient)));
@@ -104,8 +102,8 @@ public static class ResilientBackendExtensions
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentException.ThrowIfNullOrWhiteSpace(backend);
         var registration = new BackendCheckRegistration(backend, failureStatus, tags?.ToHashSet(StringComparer.Ordinal) ?? []);
-        var before = builder.Services.Select(service => service.ImplementationInstance).OfType<BackendCheckRegistration>().FirstOrDefault(other => other.Backend == backend);
-        if (before is not null)
+        var registered = AddEngine(builder.Services);
+        if (registered.ChecksByBackend.TryGetValue(backend, out var before))
         {
             var isOther = before.FailureStatus != failureStatus ? nameof(failureStatus) : !before.Tags.SetEquals(registration.Tags) ? nameof(tags) : null;
             return isOther is null
@@ -113,67 +111,31 @@ public static class ResilientBackendExtensions
                 : throw new ArgumentException($"AddBackendCheck(\"{backend}\") was called with {before} before, and now with {registration}: a backend has one check.", isOther);
         }
 
-        builder.Services.AddSingleton(registration);
-        builder.Services.AddHostedService<BackendStartup>();
-        AddEngine(builder.Services);
+        registered.With(registration).PutInto(builder.Services);
         return builder.Add(new HealthCheckRegistration(
             backend,
             provider => new BackendCheck(provider.GetRequiredService<BackendRegistry>().Get(backend), provider.GetRequiredService<IHttpMessageHandlerFactory>()),
             failureStatus, registration.Tags));
     }
 
-    // In place, so that what was set before, a client certificate say, stays. A handler of another kind is left as it is.
-    private static void Prepare(HttpMessageHandler primary, Backend backend)
+    /// <summary>What all backends share, once. What has to see their options or clients in turn is one for all of them: one each would ask every other's name.</summary>
+    private static Registrations AddEngine(IServiceCollection services)
     {
-        if (primary is not SocketsHttpHandler sockets)
-            return;
-        sockets.PooledConnectionLifetime = ConnectionLifetime;
-        sockets.UseCookies = false; // The handler serves all callers for the life of the host: one's session is not another's.
-        if (sockets.ConnectTimeout == Timeout.InfiniteTimeSpan)
-            sockets.ConnectTimeout = backend.ConnectTimeout;
-    }
-
-    private static void AddEngine(IServiceCollection services)
-    {
+        if (Registrations.In(services) is { } registered)
+            return registered;
+        registered = new();
+        registered.PutInto(services);
         services.AddLogging();
         services.AddHttpClient();
         services.TryAddSingleton<AwaitedBackends>();
         services.TryAddSingleton<BackendRegistry>();
         services.TryAddSingleton<IBackends>(provider => provider.GetRequiredService<BackendRegistry>());
+        services.AddSingleton<IConfigureOptions<BackendOptions>, SectionReader>();
+        services.AddSingleton<IValidateOptions<BackendOptions>, OptionsValidator>();
+        services.AddSingleton<IPostConfigureOptions<HttpClientFactoryOptions>, ClientFinish>();
         services.AddHostedService<BackendStartup>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<StartupFaults>, StartupValidation>());
         services.AddOptions<StartupFaults>().ValidateOnStart();
-    }
-
-    private static void AddClient(IServiceCollection services, IHttpClientBuilder builder, string name)
-    {
-        services.AddSingleton<IConfigureOptions<BackendOptions>>(
-            provider => new SectionReader(name, provider.GetService<IConfiguration>()));
-        services.AddSingleton<IValidateOptions<BackendOptions>>(
-            provider => new OptionsValidator(name, provider.GetRequiredService<AwaitedBackends>()));
-        services.AddOptions<BackendOptions>(name);
-        // The innermost of all handlers, and around the user's propagator, so added once his are known.
-        services.PostConfigure<HttpClientFactoryOptions>(name, options => options.HttpMessageHandlerBuilderActions.Add(chain =>
-        {
-            chain.Services.GetRequiredService<BackendRegistry>().Get(name).RenewsContext = ResendCount.Around(chain.PrimaryHandler);
-            var ours = chain.AdditionalHandlers.ToList().FindIndex(handler => handler is BackendHandler);
-            if (ours >= 0 && ours < chain.AdditionalHandlers.Count - 1)
-                chain.AdditionalHandlers.Add(new WireMark());
-        }));
-        services.AddSingleton<IPostConfigureOptions<HttpClientFactoryOptions>>(
-            provider => new ClientTimeout(name, provider.GetRequiredService<BackendRegistry>()));
-        services.AddKeyedTransient(name, (provider, _) => new BackendClient(name, provider.GetRequiredService<IHttpClientFactory>().CreateClient(name)));
-        builder
-            .ConfigureHttpClient((provider, http) =>
-            {
-                http.BaseAddress = provider.GetRequiredService<BackendRegistry>().Get(name).RegisteredAddress;
-                if (http.Timeout == HttpClientDefault)
-                    http.Timeout = Timeout.InfiniteTimeSpan;
-            })
-            .ConfigurePrimaryHttpMessageHandler((primary, provider) => Prepare(primary, provider.GetRequiredService<BackendRegistry>().Get(name)))
-            .SetHandlerLifetime(Timeout.InfiniteTimeSpan)
-            // Four lines per call at Information; our own log says what changes. AddDefaultLogger() brings them back.
-            .RemoveAllLoggers()
-            .AddHttpMessageHandler(provider => new BackendHandler(provider.GetRequiredService<BackendRegistry>().Get(name)));
+        return registered;
     }
 }

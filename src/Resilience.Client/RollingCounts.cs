@@ -4,41 +4,44 @@ namespace Resilience.Client;
 /// How many of two kinds happened lately, in buckets. Adding takes no lock but once per bucket; reading sums what is young enough.
 /// A late writer may count into the next bucket: a rate does not mind.
 /// </summary>
-internal sealed class RollingCounts
+internal sealed class RollingCounts(TimeSpan window, int buckets)
 {
-    private readonly Bucket[] _buckets;
-    private readonly long _bucketTicks;
+    private readonly long _bucketTicks = Math.Max(1, window.Ticks / buckets);
     private readonly Lock _turning = new();
-
-    public RollingCounts(TimeSpan window, int buckets)
-    {
-        _bucketTicks = Math.Max(1, window.Ticks / buckets);
-        _buckets = new Bucket[buckets];
-        Clear();
-    }
+    private Bucket[]? _buckets; // Made when something is counted first: most backends never retry, and many are hardly called.
 
     public void Add(TimeSpan now, int succeeded, int failed)
     {
-        var number = now.Ticks / _bucketTicks;
-        ref var bucket = ref _buckets[(int)(number % _buckets.Length)];
+        var kept = _buckets ?? Make();
+        var number = NumberOf(now);
+        ref var bucket = ref kept[(int)(number % kept.Length)];
         if (Volatile.Read(ref bucket.Number) != number)
             Turn(ref bucket, number);
         Interlocked.Add(ref bucket.Counts, ((long)failed << 32) + succeeded);
     }
 
-    /// <summary>The sums over the newest buckets, extended into the past until <paramref name="enough"/> says stop.</summary>
+    /// <summary>
+    /// The sums over the newest buckets, extended into the past until <paramref name="enough"/> says stop. It is asked of empty buckets too, and not at all if nothing
+    /// has ever been counted.
+    /// </summary>
     public (int Succeeded, int Failed) Sum(TimeSpan now, Func<int, int, int, bool>? enough = null)
     {
-        var newest = now.Ticks / _bucketTicks;
+        if (_buckets is not { } kept)
+            return (0, 0);
+        var newest = NumberOf(now);
         int succeeded = 0, failed = 0;
-        for (var age = 0; age < _buckets.Length && age <= newest; age++)
+        for (var age = 0; age < kept.Length; age++)
         {
-            ref var bucket = ref _buckets[(int)((newest - age) % _buckets.Length)];
-            if (Volatile.Read(ref bucket.Number) == newest - age)
+            var number = newest - age;
+            if (number > 0)
             {
-                var counts = Volatile.Read(ref bucket.Counts);
-                succeeded += (int)counts;
-                failed += (int)(counts >> 32);
+                ref var bucket = ref kept[(int)(number % kept.Length)];
+                if (Volatile.Read(ref bucket.Number) == number)
+                {
+                    var counts = Volatile.Read(ref bucket.Counts);
+                    succeeded += (int)counts;
+                    failed += (int)(counts >> 32);
+                }
             }
 
             if (enough?.Invoke(age + 1, succeeded, failed) == true)
@@ -51,10 +54,17 @@ internal sealed class RollingCounts
     public void Clear()
     {
         lock (_turning)
-        {
-            foreach (ref var bucket in _buckets.AsSpan())
-                (bucket.Number, bucket.Counts) = (-1, 0);
-        }
+            _buckets?.AsSpan().Clear();
+    }
+
+    // From 1 on: a bucket that is all zero is of no time.
+    private long NumberOf(TimeSpan now) => now.Ticks / _bucketTicks + 1;
+
+    // Apart, so that the path of every call stays short. Published with a full fence: nobody sees an array that is not cleared.
+    private Bucket[] Make()
+    {
+        var made = new Bucket[buckets];
+        return Interlocked.CompareExchange(ref _buckets, made, null) ?? made;
     }
 
     private void Turn(ref Bucket bucket, long number)

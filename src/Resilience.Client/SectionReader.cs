@@ -3,10 +3,12 @@ using Microsoft.Extensions.Options;
 
 namespace Resilience.Client;
 
-/// <summary>Brings the section <c>Backends:&lt;name&gt;</c>, and service discovery's conventional keys, into the options of one backend.</summary>
-internal sealed class SectionReader(string backend, IConfiguration? configuration) : IConfigureNamedOptions<BackendOptions>
+/// <summary>Brings the section <c>Backends:&lt;name&gt;</c>, and service discovery's conventional keys, into the options of the backends.</summary>
+internal sealed class SectionReader(Registrations registered, IServiceProvider services) : IConfigureNamedOptions<BackendOptions>
 {
     public const string Root = "Backends";
+
+    private readonly IConfiguration? _configuration = (IConfiguration?)services.GetService(typeof(IConfiguration)); // None outside of a host.
 
     public void Configure(BackendOptions options)
     {
@@ -14,18 +16,18 @@ internal sealed class SectionReader(string backend, IConfiguration? configuratio
 
     public void Configure(string? name, BackendOptions options)
     {
-        if (name != backend || configuration is null)
+        if (name is null || !registered.Contains(name) || _configuration is not { } configuration)
             return;
-        OptionsReader.Read(configuration.GetSection(Root).GetSection(backend), options, options.ReadFaults);
+        OptionsReader.Read(configuration.GetSection(Root).GetSection(name), options, options.ReadFaults);
         if (options.Address is not null)
             return;
-        var service = configuration.GetSection("services").GetSection(backend);
+        var service = configuration.GetSection("services").GetSection(name);
         if ((service["https:0"] ?? service["http:0"]) is { } address)
             options.Address = OptionsReader.ToUri(address);
-        options.AddressHint = Hint(configuration);
+        options.AddressHint = Hint(name, configuration);
     }
 
-    private string Hint(IConfiguration configuration)
+    private static string Hint(string backend, IConfiguration configuration)
     {
         var others = configuration.GetSection(Root).GetChildren().Select(child => child.Key)
             .Where(key => !key.Equals(backend, StringComparison.OrdinalIgnoreCase)).ToArray();

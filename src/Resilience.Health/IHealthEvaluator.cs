@@ -26,7 +26,7 @@ public interface IHealthEvaluator
     /// <summary>The groups of <see cref="HealthOptions.Groups"/>: names of checks by name of group.</summary>
     IReadOnlyDictionary<string, IReadOnlyList<string>> Groups { get; }
 
-    /// <summary>Waits for another snapshot than one that is known: there is one after every run of a check. What becomes too old by itself shows only when somebody asks.</summary>
+    /// <summary>Waits for another snapshot than one that is known: there is one after every run of a check, and runs that end close to each other may share one. What becomes too old by itself shows only when somebody asks.</summary>
     /// <param name="known">The newest that the caller has seen.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
     /// <returns>The newest snapshot.</returns>

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
 using Xunit;
 
 namespace Resilience.Client.Tests;
@@ -97,6 +98,88 @@ public sealed class RegistrationTests
     }
 
     [Fact]
+    public async Task Handler_registered_before_the_backend_stays_outside_of_ours_also_where_another_backend_came_first()
+    {
+        var builder = ConfiguredHost.Catalog();
+        builder.Services.AddResilientBackend("orders", options => options.Address = TestSettings.Address);
+        builder.Services.AddHttpClient("late").AddHttpMessageHandler(() => new RetryHandler());
+        builder.Services.AddResilientBackend("late", options => options.Address = TestSettings.Address).AddHttpMessageHandler(() => new Passing());
+        using var host = await builder.StartAsync();
+
+        Assert.Equal([nameof(RetryHandler), nameof(BackendHandler), nameof(Passing), nameof(WireMark)],
+            Chain(host, "late").Select(handler => handler.GetType().Name).Where(name => name is nameof(RetryHandler) or nameof(BackendHandler) or nameof(Passing) or nameof(WireMark)));
+    }
+
+    [Fact]
+    public async Task Timeout_set_on_a_client_counts_for_its_own_backend_only()
+    {
+        var builder = ConfiguredHost.Catalog();
+        builder.Services.AddResilientBackend("catalog").ConfigureHttpClient(http => http.Timeout = TimeSpan.FromSeconds(3));
+        builder.Services.AddResilientBackend("orders", options => options.Address = TestSettings.Address);
+        builder.Services.AddHttpClient("bare").ConfigureHttpClient(http => http.Timeout = TimeSpan.FromSeconds(4));
+        using var host = await builder.StartAsync();
+        var registry = host.Services.GetRequiredService<BackendRegistry>();
+        var clients = host.Services.GetRequiredService<IHttpClientFactory>();
+
+        Assert.Equal(TimeSpan.FromSeconds(4), clients.CreateClient("bare").Timeout);
+        Assert.All(["catalog", "orders"], name => Assert.Equal(Timeout.InfiniteTimeSpan, clients.CreateClient(name).Timeout));
+        Assert.Equal(TimeSpan.FromSeconds(3), registry.Get("catalog").Settings.Timeout);
+        Assert.Equal(TestSettings.Default.Timeout, registry.Get("orders").Settings.Timeout);
+    }
+
+    [Fact]
+    public async Task Names_stay_in_the_order_in_which_they_came_first()
+    {
+        string[] names = ["d", "a", "D", "c", "b"];
+        var services = new ServiceCollection();
+        foreach (var name in (string[])[.. names, "a", "d"])
+            services.AddResilientBackend(name, options => options.Address = TestSettings.Address);
+        await using var provider = services.BuildServiceProvider();
+
+        Assert.Equal(names, provider.GetRequiredService<IBackends>().All.Select(backend => backend.Name));
+    }
+
+    [Fact]
+    public async Task Backend_added_to_a_copy_of_the_services_or_after_the_provider_was_built_is_in_neither()
+    {
+        var services = new ServiceCollection();
+        services.AddResilientBackend("one", options => options.Address = TestSettings.Address);
+        var copy = new ServiceCollection();
+        foreach (var service in services)
+            ((ICollection<ServiceDescriptor>)copy).Add(service);
+        await using var before = services.BuildServiceProvider();
+
+        copy.AddResilientBackend("of the copy", options => options.Address = TestSettings.Address);
+        services.AddResilientBackend("later", options => options.Address = TestSettings.Address);
+        await using var after = services.BuildServiceProvider();
+        await using var ofCopy = copy.BuildServiceProvider();
+
+        Assert.Equal(["one"], Names(before));
+        Assert.Equal(["one", "later"], Names(after));
+        Assert.Equal(["one", "of the copy"], Names(ofCopy));
+    }
+
+    [Fact]
+    public void Another_backend_adds_the_same_few_services_however_many_there_are()
+    {
+        var services = new ServiceCollection();
+        int Added(string name)
+        {
+            var before = services.Count;
+            services.AddResilientBackend(name);
+            return services.Count - before;
+        }
+
+        Added("first");
+        var second = Added("second");
+        for (var i = 0; i < 100; i++)
+            Added($"backend-{i}");
+
+        Assert.Equal(second, Added("last"));
+        Assert.Single(services, service => service.ServiceType == typeof(IValidateOptions<BackendOptions>));
+    }
+
+    [Fact]
     public async Task Backends_of_two_hosts_share_nothing()
     {
         using var one = await ConfiguredHost.Catalog().StartAsync();
@@ -106,10 +189,12 @@ public sealed class RegistrationTests
         Assert.Equal(BackendState.Up, other.Services.GetRequiredService<IBackends>()["catalog"].State);
     }
 
-    private static List<HttpMessageHandler> Chain(IHost host)
+    private static IEnumerable<string> Names(IServiceProvider services) => services.GetRequiredService<IBackends>().All.Select(backend => backend.Name);
+
+    private static List<HttpMessageHandler> Chain(IHost host, string backend = "catalog")
     {
         var chain = new List<HttpMessageHandler>();
-        var handler = host.Services.GetRequiredService<IHttpMessageHandlerFactory>().CreateHandler("catalog");
+        var handler = host.Services.GetRequiredService<IHttpMessageHandlerFactory>().CreateHandler(backend);
         for (; handler is DelegatingHandler delegating; handler = delegating.InnerHandler!)
             chain.Add(handler);
         chain.Add(handler);

@@ -45,6 +45,19 @@ public sealed class RollingCountsTests
     }
 
     [Fact]
+    public void Counts_that_were_never_needed_hold_no_buckets()
+    {
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var idle = new RollingCounts(TimeSpan.FromSeconds(10), 10_000);
+        idle.Clear();
+        var sum = idle.Sum(At(1));
+        var bytes = GC.GetAllocatedBytesForCurrentThread() - before;
+
+        Assert.Equal((0, 0), sum);
+        Assert.InRange(bytes, 0, 10_000);
+    }
+
+    [Fact]
     public void Clear_forgets_all()
     {
         _counts.Add(At(1), 1, 1);

@@ -3,10 +3,11 @@ namespace Resilience.Client;
 /// <summary>
 /// What came of the attempts made lately, and whether that is proof enough that the backend is down. Two rules, so that one
 /// circuit serves from 0.5 to 10,000 calls a second:
-/// the newest <see cref="Settings.MinSamples"/> attempts or more, over one whole bucket at least, failed at
-/// <see cref="Settings.FailureRatio"/>; or <see cref="Settings.MinFailures"/> in a row failed, none successful for half a second.
+/// the newest <see cref="Settings.MinSamples"/> attempts or more failed at <see cref="Settings.FailureRatio"/>, never those of the newest
+/// bucket apart from the one before it, whose successes speak for a busy backend; or <see cref="Settings.MinFailures"/> in a row failed, none successful for half a second.
 /// Looking at the newest attempts, not at the whole window, an outage of a busy backend shows within two buckets (200 ms of 10 s).
-/// Thread-safe; a success takes no lock.
+/// Where nothing came before, 20 failures of one moment are all there is to know, and open it: a quiet backend is asked at once by the
+/// probe then, and its calls, whose retries are few, wait for that instead of giving up. Thread-safe; a success takes no lock.
 /// </summary>
 internal sealed class CircuitWindow(TimeSpan window)
 {

@@ -6,17 +6,16 @@ namespace Resilience.Client;
 internal sealed class StartupFaults;
 
 /// <summary>What stops the host at once: faulty options, all of them in one message, and checks of unknown backends.</summary>
-internal sealed class StartupValidation(BackendRegistry backends, IEnumerable<BackendRegistration> registrations, IEnumerable<BackendCheckRegistration> checks)
-    : IValidateOptions<StartupFaults>
+internal sealed class StartupValidation(BackendRegistry backends, Registrations registered) : IValidateOptions<StartupFaults>
 {
     public ValidateOptionsResult Validate(string? name, StartupFaults options)
     {
         backends.Validate();
-        foreach (var check in checks.Where(check => !backends.TryGet(check.Backend, out _)))
+        foreach (var check in registered.Checks.Where(check => !registered.Contains(check.Backend)))
         {
             throw new InvalidOperationException(
                 $"AddBackendCheck(\"{check.Backend}\") names a backend that does not exist; AddResilientBackend was called for "
-                + $"{string.Join(", ", registrations.Select(registration => registration.Name))}.");
+                + $"{string.Join(", ", registered.Names)}.");
         }
 
         return ValidateOptionsResult.Success;

@@ -65,7 +65,7 @@ internal sealed class HealthEvaluator(
         _loops = [.. _checks.Select(check =>
         {
             var settings = CheckSettings.Of(check, periods.Of(check), all);
-            return new CheckLoop(check, settings, new(check, scopes, IsLive(check) ? null : slots, IsLive(check) ? null : threads, time), PaceOf(check.Name), time, log, metrics, () => _board.Replace());
+            return new CheckLoop(check, settings, new(check, scopes, IsLive(check) ? null : slots, IsLive(check) ? null : threads, time), PaceOf(check.Name), time, log, metrics, _board.Notice);
         })];
 
         var onDemand = all.Mode == EvaluationMode.OnDemand;
@@ -187,6 +187,7 @@ internal sealed class HealthEvaluator(
             do
             {
                 _board.Beat();
+                _board.CatchUp();
                 Meter.Sample();
             }
             while (await timer.WaitForNextTickAsync(_stopping.Token).ConfigureAwait(false));

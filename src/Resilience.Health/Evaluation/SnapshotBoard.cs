@@ -1,7 +1,10 @@
+// Longer than most files because all that happens under the one lock belongs together.
+
 namespace Resilience.Health;
 
 /// <summary>
-/// Where the newest snapshot hangs. It is replaced whole, so readers take no lock; the lock orders those that replace it. A reader never believes what has become too
+/// Where the newest snapshot hangs. It is replaced whole, so readers take no lock; the lock orders those that replace it. After a run it is replaced by the first who
+/// asks, or with the next beat: where there are many checks, each would make a copy of all for nobody. A reader never believes what has become too
 /// old since, also if everything else in here has stopped. Logs and measures outside the lock: who listens may ask how we are.
 /// </summary>
 internal sealed class SnapshotBoard(TimeProvider time, HealthLog log, HealthMetrics metrics)
@@ -15,6 +18,7 @@ internal sealed class SnapshotBoard(TimeProvider time, HealthLog log, HealthMetr
     private readonly Lock _lock = new();
     private readonly TaskCompletionSource _evaluated = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private IReadOnlyList<CheckLoop>? _loops; // Null before the start.
+    private List<CheckLoop> _notRun = [], _notStarted = []; // About: who has is taken out when somebody looks.
     private bool _expires;
     private HealthPhase _phase = HealthPhase.Starting;
     private int _holds;
@@ -22,13 +26,21 @@ internal sealed class SnapshotBoard(TimeProvider time, HealthLog log, HealthMetr
     private TaskCompletionSource? _changed; // Of those who wait for the next snapshot.
     private bool _isRefused; // Then there will be none.
     private bool _hasStarted; // Apart from the phase: it may be told to stop before.
-    private HealthSnapshot _current = new(HealthPhase.Starting, time.GetUtcNow(), isMoving: true, []);
+    private HealthSnapshot _newest = new(HealthPhase.Starting, time.GetUtcNow(), isMoving: true, []);
+    private volatile HealthSnapshot? _current; // The newest, until a check has run since. One field, so that who reads without the lock cannot take the old for current.
     private long _beat = NoBeatsDue;
 
     /// <summary>Done when every check has run once.</summary>
     public Task Evaluated => _evaluated.Task;
 
-    public HealthSnapshot Current => IsCurrent(Volatile.Read(ref _current)) is { } current ? current : Replace(evenIfCurrent: false);
+    public HealthSnapshot Current => _current is { } current && IsFresh(current) ? current : Replace(evenIfCurrent: false);
+
+    /// <summary>For who beats: what nobody has asked for since the last one is put together all the same, so that it is noticed what has become too old.</summary>
+    public void CatchUp()
+    {
+        if (_current is null)
+            Replace(evenIfCurrent: false);
+    }
 
     public Milestones Milestones { get; } = new(time);
 
@@ -37,7 +49,7 @@ internal sealed class SnapshotBoard(TimeProvider time, HealthLog log, HealthMetr
     public void Start(IReadOnlyList<CheckLoop> loops, bool expires)
     {
         lock (_lock)
-            (_loops, _expires) = (loops, expires);
+            (_loops, _expires, _notRun, _notStarted) = (loops, expires, [.. loops], [.. loops]);
         Beat();
         Replace();
     }
@@ -78,14 +90,15 @@ internal sealed class SnapshotBoard(TimeProvider time, HealthLog log, HealthMetr
     {
         while (true)
         {
+            CatchUp();
             Task changed;
             lock (_lock)
             {
-                if (_current != known)
-                    return _current;
+                if (_newest != known)
+                    return _newest;
                 if (_isRefused)
                     throw new InvalidOperationException("The evaluator of health checks has not started, because of faults.");
-                changed = (_changed ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+                changed = _current is null ? Task.CompletedTask : (_changed ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
             }
 
             await changed.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -107,8 +120,25 @@ internal sealed class SnapshotBoard(TimeProvider time, HealthLog log, HealthMetr
         _evaluated.TrySetCanceled();
     }
 
-    /// <summary>Puts a new snapshot together from what the checks said last.</summary>
-    public void Replace() => Replace(evenIfCurrent: true);
+    /// <summary>A check has said something new. Costs the same however many checks there are, but for the one with which the service has started.</summary>
+    public void Notice()
+    {
+        TaskCompletionSource? changed = null;
+        bool isDue;
+        lock (_lock)
+        {
+            isDue = IsMilestoneDue() || !IsFresh(_newest);
+            _current = null;
+            if (!isDue)
+                (changed, _changed) = (_changed, null);
+        }
+
+        if (isDue)
+            Replace(evenIfCurrent: true);
+        changed?.SetResult();
+    }
+
+    private void Replace() => Replace(evenIfCurrent: true);
 
     private HealthSnapshot Replace(bool evenIfCurrent)
     {
@@ -117,9 +147,9 @@ internal sealed class SnapshotBoard(TimeProvider time, HealthLog log, HealthMetr
         var expired = new List<(CheckSnapshot Before, CheckSnapshot Now)>();
         lock (_lock)
         {
-            before = _current;
-            if (!evenIfCurrent && IsCurrent(before) is not null)
-                return before; // Another reader was quicker.
+            before = _newest;
+            if (!evenIfCurrent && _current is { } current && IsFresh(current))
+                return current; // Another reader was quicker.
             var now = time.GetTimestamp();
             var (checks, freshUntil) = Collect(now, expired);
             if (_loops is not null && HaveRun(checks))
@@ -133,7 +163,7 @@ internal sealed class SnapshotBoard(TimeProvider time, HealthLog log, HealthMetr
             }
 
             snapshot = new(_phase, time.GetUtcNow(), IsMoving(now), checks) { FreshUntil = freshUntil, HasStarted = _hasStarted };
-            Volatile.Write(ref _current, snapshot);
+            _current = _newest = snapshot;
             (changed, _changed) = (_changed, null);
         }
 
@@ -174,10 +204,10 @@ internal sealed class SnapshotBoard(TimeProvider time, HealthLog log, HealthMetr
         return (checks, freshUntil);
     }
 
-    private HealthSnapshot? IsCurrent(HealthSnapshot snapshot)
+    private bool IsFresh(HealthSnapshot snapshot)
     {
         var now = time.GetTimestamp();
-        return now < snapshot.FreshUntil && IsMoving(now) == snapshot.IsMoving ? snapshot : null;
+        return now < snapshot.FreshUntil && IsMoving(now) == snapshot.IsMoving;
     }
 
     private bool IsMoving(long now) => Volatile.Read(ref _beat) is var beat && (beat == NoBeatsDue || time.GetElapsedTime(beat, now) < LongestSilence);
@@ -189,6 +219,33 @@ internal sealed class SnapshotBoard(TimeProvider time, HealthLog log, HealthMetr
         {
             if (checks[i].CheckedAt is null && !_loops![i].IsPostponed) // There is one for each.
                 return false;
+        }
+
+        return true;
+    }
+
+    // Needs the lock. The same that a replacement would find out, without a look at those known to be done: all changes together look at each check about once.
+    private bool IsMilestoneDue()
+    {
+        if (!_evaluated.Task.IsCompleted)
+            return _loops is not null && TakeOut(_notRun, static loop => loop.Snapshot.CheckedAt is not null, static loop => loop.IsPostponed);
+        return !_hasStarted && _holds == 0 && (_wasHeld || TakeOut(_notStarted, static loop => HasStarted(loop.Snapshot), static _ => false));
+    }
+
+    /// <returns>Whether none is left but those that need not be done.</returns>
+    private static bool TakeOut(List<CheckLoop> loops, Predicate<CheckLoop> isDone, Predicate<CheckLoop> needNot)
+    {
+        for (var i = loops.Count - 1; i >= 0; i--)
+        {
+            if (isDone(loops[i]))
+            {
+                loops[i] = loops[^1];
+                loops.RemoveAt(loops.Count - 1);
+            }
+            else if (!needNot(loops[i]))
+            {
+                return false;
+            }
         }
 
         return true;

@@ -49,17 +49,31 @@ public sealed class CircuitWindowTests
     }
 
     [Fact]
-    public void Circuit_opens_before_giving_up_from_twenty_failures_in_a_row_only()
+    public void Circuit_of_a_busy_backend_opens_before_giving_up_from_twenty_failures_in_a_row_only()
     {
+        for (var sample = 0; sample < 100; sample++)
+            _window.Succeed(At(1.05));
         for (var sample = 0; sample < 19; sample++)
-            Assert.False(_window.Fail(At(0), Settings));
+            Assert.False(_window.Fail(At(1.15), Settings));
         Assert.False(_window.MustOpenBeforeGivingUp(Settings));
 
-        Assert.False(_window.Fail(At(0), Settings));
+        Assert.False(_window.Fail(At(1.15), Settings));
         Assert.True(_window.MustOpenBeforeGivingUp(Settings));
 
-        _window.Succeed(At(0));
+        _window.Succeed(At(1.15));
         Assert.False(_window.MustOpenBeforeGivingUp(Settings));
+    }
+
+    [Theory]
+    [InlineData(0)] // The clock's very beginning is like any other moment.
+    [InlineData(0.05)]
+    [InlineData(60.15)]
+    public void Circuit_of_a_quiet_backend_opens_at_twenty_failures_of_one_moment(double moment)
+    {
+        for (var sample = 1; sample < 20; sample++)
+            Assert.False(_window.Fail(At(moment), Settings));
+
+        Assert.True(_window.Fail(At(moment), Settings));
     }
 
     [Fact]

@@ -50,6 +50,49 @@ public sealed class SnapshotBoardTests
     }
 
     [Fact]
+    public async Task Service_that_nobody_asks_about_starts_all_the_same()
+    {
+        using var bench = new EvaluatorBench();
+        bench.Add("other");
+        var db = bench.Add("db", HealthStatus.Unhealthy, CheckTags.Startup);
+        db.Fails();
+        await bench.StartAsync();
+        bench.Time.AdvanceSeconds(3);
+        Assert.DoesNotContain(bench.Log.Lines, line => line.Contains("Started: all 2", StringComparison.Ordinal));
+        db.IsWell();
+        bench.Time.AdvanceSeconds(3);
+        Assert.Single(bench.Log.Lines, line => line.Contains("Started: all 2", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Snapshot_is_another_after_a_run_and_the_same_until_the_next()
+    {
+        using var bench = new EvaluatorBench();
+        bench.Add("db");
+        bench.Add("cache");
+        await bench.StartAsync();
+        var first = bench.Current;
+        var waiting = bench.Evaluator.WaitForChangeAsync(first, CancellationToken.None);
+        Assert.False(waiting.IsCompleted);
+        bench.Time.AdvanceSeconds(60);
+        FakeTime.Settle();
+
+        Assert.True(waiting.IsCompletedSuccessfully);
+        Assert.NotSame(first, bench.Current);
+        Assert.Same(bench.Current, bench.Current);
+        Assert.Same(bench.Current, await bench.Evaluator.WaitForChangeAsync(first, CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task Round_of_many_checks_costs_no_more_for_each_than_one_of_few()
+    {
+        var few = await BytesPerRunAsync(20);
+        var many = await BytesPerRunAsync(500);
+
+        Assert.True(many < 1.5 * few, $"{few:N0} bytes per run with 20 checks, {many:N0} with 500"); // A copy of all for each run: 500 references more, 4,000 bytes.
+    }
+
+    [Fact]
     public async Task Host_without_checks_is_started_and_well()
     {
         using var bench = new EvaluatorBench();
@@ -241,5 +284,19 @@ public sealed class SnapshotBoardTests
         public void Dispose()
         {
         }
+    }
+
+    private static async Task<double> BytesPerRunAsync(int checks)
+    {
+        const int Rounds = 5;
+        using var bench = new EvaluatorBench(("Health:MinRefreshInterval", "00:00:00"));
+        for (var i = 0; i < checks; i++)
+            bench.Add($"check-{i}");
+        await bench.StartAsync();
+        await bench.RefreshAsync();
+        var before = GC.GetTotalAllocatedBytes(precise: true);
+        for (var round = 0; round < Rounds; round++)
+            await bench.RefreshAsync();
+        return (double)(GC.GetTotalAllocatedBytes(precise: true) - before) / Rounds / checks;
     }
 }
