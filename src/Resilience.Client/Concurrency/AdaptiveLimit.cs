@@ -14,7 +14,8 @@ internal sealed class AdaptiveLimit
     private const double LeastStep = 0.25; // A smaller change of the limit shows nothing.
     private const double Proof = 1.25; // One that shows beyond noise that latency does not follow: 228, 342, 513, 770.
     private const double Halved = -0.9; // Had those under way been queueing, half as many would have taken half as long.
-    private const double Up = 1.5, Down = 0.5;
+    private const double Up = 1.5, Down = 0.5, FarDown = 0.25;
+    private const double FarTooLate = 3; // Eight times the usual: a queue that halving takes long to drain.
 
     /// <summary>How fast latency that rises slowly becomes the usual one.</summary>
     private static readonly TimeSpan Memory = TimeSpan.FromSeconds(30);
@@ -83,7 +84,7 @@ internal sealed class AdaptiveLimit
         else if (held > min)
         {
             Turn(isClimbing: false, window.Latency, held);
-            Held = Math.Max(min, (int)(held * Down));
+            Held = Math.Max(min, (int)(held * (window.Latency > usual + FarTooLate ? FarDown : Down)));
             _rested = TimeSpan.Zero;
         }
         else if ((_rested += window.Length) >= Rest)
