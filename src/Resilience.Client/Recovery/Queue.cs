@@ -2,7 +2,7 @@ namespace Resilience.Client;
 
 /// <summary>
 /// The calls that wait for a backend, or for a place at one. The newest goes first: its caller is the likeliest to be still there. Served in the order in
-/// which they came, all calls of an overload are late; so, few are (measured: decisions/0006). A call that has been sent before queues at the end.
+/// which they came, all calls of an overload are late; so, few are. A call that has been sent before queues at the end.
 /// Not thread-safe: the lock of <see cref="Recovery"/> covers it, but for <see cref="IsEmpty"/>. Who is taken off it
 /// is no longer in it when he hears of it, which is never under that lock's feet: continuations run elsewhere.
 /// </summary>
@@ -10,6 +10,7 @@ internal sealed class Queue(ConcurrencyLimit limit)
 {
     private readonly LinkedList<Waiter> _waiting = new(); // The newest first.
     private int _count;
+    private bool _isNewestsTurn;
 
     public int Count => _waiting.Count;
 
@@ -70,16 +71,18 @@ internal sealed class Queue(ConcurrencyLimit limit)
         waiter.TrySetResult(new(epoch));
     }
 
-    // The first one in should be one that may fail, and that has not failed before.
+    // The first one in should be one that may fail, and that has not failed before. Of those the oldest and the newest take turns: new ones may all be of the kind that fails, and the
+    // oldest may have no time left to tell anything.
     private Waiter Best(TimeSpan now)
     {
-        var best = _waiting.First!.Value; // Asked for only while there is one.
-        foreach (var waiter in _waiting)
+        var isNewest = _isNewestsTurn;
+        _isNewestsTurn = !isNewest;
+        var place = isNewest ? _waiting.First : _waiting.Last;
+        var best = place!.Value; // Asked for only while there is one.
+        for (; place is not null && best.Merit(now) != Waiter.BestMerit; place = isNewest ? place.Next : place.Previous)
         {
-            if (waiter.Merit(now) > best.Merit(now))
-                best = waiter;
-            if (best.Merit(now) == Waiter.BestMerit)
-                break;
+            if (place.Value.Merit(now) > best.Merit(now))
+                best = place.Value;
         }
 
         return best;

@@ -26,6 +26,7 @@ internal sealed class RetryModel(RetryRule rules, TimeSpan deadline)
     private static readonly TimeSpan BaseDelay = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan Slot = TimeSpan.FromMilliseconds(500); // A twentieth of the budget's window.
     private readonly List<long> _calls = [], _retries = [], _returned = [];
+    private TimeSpan _taken;
 
     /// <summary>When its attempts are sent.</summary>
     /// <param name="call">The call.</param>
@@ -38,8 +39,8 @@ internal sealed class RetryModel(RetryRule rules, TimeSpan deadline)
         for (var now = began; ; sent.Add(now))
         {
             var (with, retryAfter) = call.At(sent.Count - 1);
-            if (with is (RetryEnding.Ok or RetryEnding.Missing) && sent.Count > 1)
-                _returned.Add(now.Ticks / Slot.Ticks); // A retry that was of use is not charged.
+            if (with is (RetryEnding.Ok or RetryEnding.Missing) && sent.Count > 1 && now - _taken < 19 * Slot)
+                _returned.Add(_taken.Ticks / Slot.Ticks); // A retry that was of use is not charged.
             var mayBeRepeated = with switch
             {
                 RetryEnding.Ok or RetryEnding.Missing => false,
@@ -64,6 +65,7 @@ internal sealed class RetryModel(RetryRule rules, TimeSpan deadline)
         if (3 + 0.2 * Young(_calls) - Math.Max(0, Young(_retries) - Young(_returned)) < 1)
             return false;
         _retries.Add(slot);
+        _taken = now;
         return true;
 
         int Young(List<long> slots) => slots.Count(at => slot - at < 20);

@@ -44,8 +44,8 @@ public sealed class RampPlaceTests : IDisposable
     {
         await GoDownWithNobodyWaiting();
         Wire.Probe = ScriptedWire.Refuse;
+        var slow = _bench.Call(Bench.Get("slow"));
         var fast = new[] { _bench.Call(), _bench.Call(), _bench.Call() };
-        var slow = _bench.Call(Bench.Get("slow")); // The newest is the first.
         _bench.Time.AdvanceSeconds(1);
         Wire.Probe = Wire.Ok;
         Wire.Answer = (request, token) =>
@@ -66,8 +66,9 @@ public sealed class RampPlaceTests : IDisposable
     {
         await GoDownWithNobodyWaiting();
         Wire.Probe = ScriptedWire.Refuse;
+        var first = _bench.Call(Bench.Get("limited")); // The trial; after it the newest go first.
         var good = _bench.Call();
-        var limited = Enumerable.Range(0, 400).Select(_ => _bench.Send(Bench.Get("limited"))).ToArray();
+        var limited = Enumerable.Range(0, 399).Select(_ => _bench.Send(Bench.Get("limited"))).Prepend(first).ToArray();
         FakeTime.Settle();
         Assert.Equal(401, _bench.State.WaitingCalls);
         Wire.Probe = Wire.Ok;

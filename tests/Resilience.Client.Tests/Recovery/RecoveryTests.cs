@@ -150,7 +150,7 @@ public sealed class RecoveryTests : IDisposable
     public async Task Trial_is_a_call_that_bears_to_fail()
     {
         Wire.Answer = ScriptedWire.Refuse;
-        var calls = new List<Task<HttpResponseMessage>> { _bench.Call(Bench.Post()), _bench.Call(Bench.Post("key")), _bench.Call(), _bench.Call(Bench.Post()) };
+        var calls = new List<Task<HttpResponseMessage>> { _bench.Call(Bench.Post()), _bench.Call(Bench.Post()), _bench.Call(), _bench.Call(Bench.Post("key")) };
         Wire.Probe = Wire.Ok;
         Wire.Answer = Wire.After(TimeSpan.FromSeconds(1), Wire.Ok);
         _bench.Time.AdvanceSeconds(0.2);
