@@ -17,6 +17,7 @@ internal sealed class Results(CommandLine command)
 
     private readonly string _machine = Machine.Describe();
     private readonly List<string> _tables = [];
+    private readonly Summary _summary = new();
     private readonly List<object> _scenarios = [];
 
     public void Add(Scenario scenario, IReadOnlyList<RunRecord> records)
@@ -26,6 +27,7 @@ internal sealed class Results(CommandLine command)
         var table = Table.Of(scenario, figures);
         Console.WriteLine($"\n{table}");
         _tables.Add(table);
+        _summary.Add(scenario, figures);
         _scenarios.Add(new
         {
             scenario,
@@ -45,7 +47,7 @@ internal sealed class Results(CommandLine command)
     public void Save()
     {
         var head = $"{_machine}. {(command.IsAside ? "Held-aside numbers. " : "")}Rounds: {command.Repeat}; median (lowest–highest).";
-        File.WriteAllText(Path.Combine(command.Out, "results.md"), $"{head}\n\n{string.Join('\n', _tables)}");
+        File.WriteAllText(Path.Combine(command.Out, "results.md"), $"{head}\n\n## At a glance\n\n{_summary}## One by one\n\n{string.Join('\n', _tables)}");
         File.WriteAllText(Path.Combine(command.Out, "results.json"), JsonSerializer.Serialize(
             new { machine = _machine, at = DateTimeOffset.UtcNow, command.IsFull, command.IsAside, rounds = command.Repeat, clients = Clients.Catalog.Descriptions, scenarios = _scenarios }, Json));
     }

@@ -37,5 +37,15 @@ public sealed class GateNameTests
         return await trial.ExitAsync() == 0;
     }
 
-    private static Task SaysAsync(Daemon app, string words) => Eventually.IsTrueAsync(() => app.HasExited || app.Output.Contains(words, StringComparison.Ordinal), words);
+    private static async Task SaysAsync(Daemon app, string words)
+    {
+        try
+        {
+            await Eventually.IsTrueAsync(() => app.HasExited || app.Output.Contains(words, StringComparison.Ordinal), words);
+        }
+        catch (TimeoutException e)
+        {
+            throw new TimeoutException($"{e.Message} It said:\n{app.Output}", e);
+        }
+    }
 }
