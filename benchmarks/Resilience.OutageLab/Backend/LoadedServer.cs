@@ -8,7 +8,7 @@ namespace Resilience.OutageLab.Backend;
 /// <summary>The server under load: one JSON answer, and a health path that is always answered at once.</summary>
 internal sealed class LoadedServer(Behaviour first)
 {
-    public const string WorkPath = "/work", ReadyPath = "/health/ready";
+    public const string WorkPath = "/work", WarmUpPath = "/warm-up", ReadyPath = "/health/ready";
     public static readonly byte[] Body = [.. "{\"items\":\""u8, .. Enumerable.Repeat((byte)'x', 1000), .. "\"}"u8];
 
     private const int CutAfter = 20; // Milliseconds.
@@ -53,7 +53,7 @@ internal sealed class LoadedServer(Behaviour first)
         }
 
         Arrivals.Count(now);
-        if (behaviour.FailsAll(now - _since))
+        if (behaviour.FailsAll(now - _since) && context.Request.Path != WarmUpPath)
         {
             Refuse(context.Response, behaviour);
             return;
@@ -74,7 +74,7 @@ internal sealed class LoadedServer(Behaviour first)
         }
 
         Interlocked.Increment(ref _served);
-        if (behaviour.FailShare > 0 && Random.Shared.NextDouble() < behaviour.FailShare)
+        if (behaviour.FailShare > 0 && context.Request.Path != WarmUpPath && Random.Shared.NextDouble() < behaviour.FailShare)
             Refuse(context.Response, behaviour);
         else
             await AnswerAsync(context, isCut: behaviour.CutShare > 0 && Random.Shared.NextDouble() < behaviour.CutShare);

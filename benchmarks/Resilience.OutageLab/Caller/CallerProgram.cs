@@ -52,7 +52,7 @@ internal static class CallerProgram
         {
             try
             {
-                (await client.GetAsync(LoadedServer.WorkPath)).Dispose();
+                (await client.GetAsync(LoadedServer.WarmUpPath)).Dispose();
                 return;
             }
             catch (Exception e) when (tried < 10 && e is HttpRequestException or OperationCanceledException)
