@@ -10,7 +10,6 @@ namespace Resilience.Client;
 internal sealed class AdaptiveLimit
 {
     private const double Doubled = 1; // As a logarithm.
-    private const double Elastic = 0.5;
     private const double LeastStep = 0.25; // A smaller change of the limit shows nothing.
     private const double Proof = 1.25; // One that shows beyond noise that latency does not follow: 228, 342, 513, 770.
     private const double Halved = -0.9; // Had those under way been queueing, half as many would have taken half as long.
@@ -26,6 +25,7 @@ internal sealed class AdaptiveLimit
     /// <summary>How long latency is believed to be the backend's own, at first: twice as long each time that it is found so again.</summary>
     private static readonly TimeSpan Belief = TimeSpan.FromSeconds(2);
 
+    public static Action<string>? Trace = Environment.GetEnvironmentVariable("RES_TRACE") is { } tf ? (line => System.IO.File.AppendAllText(tf, $"{Environment.TickCount64 / 1000.0:0.00} {line}\n")) : null;
     private double? _usual;
     private double _usualPeak;
     private double? _usualBefore; // What it was until the backend's own latency took its place.
@@ -33,13 +33,15 @@ internal sealed class AdaptiveLimit
     private TimeSpan _believed;
     private TimeSpan _rested;
 
-    // Where the limit began to go the way it goes: the longer the way, the less noise.
-    private double _anchor;
-    private int _anchorLimit;
+    // The way that the limit goes: where it began, 0 if nowhere yet, and where on it power was greatest.
     private bool _isClimbing;
+    private int _start;
+    private (double Latency, int Limit) _best;
 
     /// <summary>The most that were under way while latency was as usual: of lately, more or less.</summary>
     public int UsualPeak => (int)_usualPeak;
+
+    public double? UsualLatency => _usualBefore ?? _usual;
 
     /// <summary>How many may be under way; nothing while latency is as usual.</summary>
     public int? Held { get; private set; }
@@ -49,12 +51,13 @@ internal sealed class AdaptiveLimit
         Doubt(window);
         var usual = _usual ??= window.Latency;
         var isLate = window.Latency > usual + Doubled;
+        Trace?.Invoke($"{Math.Pow(2,window.Latency)/1e4:0.0}ms usual {Math.Pow(2,usual)/1e4:0.0} peak {window.Peak} full {window.WasFull} len {window.Length.TotalMilliseconds:0} held {Held} dep {(Held is {} h ? DependsOnUs(window.Latency, h) : false)}");
         if (Held is not { } held)
         {
             if (!isLate || window.Peak <= min)
                 Learn(window);
             else
-                (Held, _anchorLimit, _isClimbing) = (window.Peak, 0, false); // Latency lags behind a queue that grows: it must stand first.
+                (Held, _start, _isClimbing) = (window.Peak, 0, false); // Latency lags behind a queue that grows: it must stand first.
         }
         else if (!window.WasFull)
         {
@@ -74,12 +77,12 @@ internal sealed class AdaptiveLimit
             Learn(window);
             Climb(window, held, max, Up);
         }
-        else if (!DependsOnUs(window.Latency, held, out var way))
+        else if (!DependsOnUs(window.Latency, held))
         {
-            var fellInVain = way <= Halved;
-            if (fellInVain || way >= Proof)
+            var fellInVain = !_isClimbing && (Octaves(_best.Limit, held) <= Halved || window.Latency > _best.Latency);
+            if (fellInVain || Octaves(_start, held) >= Proof)
                 Believe(window.Latency, usual);
-            Climb(window, fellInVain ? _anchorLimit : held, max, Up);
+            Climb(window, fellInVain ? _best.Limit : held, max, Up);
         }
         else if (held > min)
         {
@@ -93,19 +96,26 @@ internal sealed class AdaptiveLimit
         }
     }
 
+    /// <summary>One that was alone took so long: that is the backend's own.</summary>
+    public void Return(double latency)
+    {
+        if (_usual is { } usual && latency > usual + Doubled)
+            Believe(latency, usual);
+    }
+
     /// <summary>Those under way do not come back: they are of another kind than those that did, and tell nothing.</summary>
     public void Stall(int max)
     {
         if (Held is { } held)
             Held = held * 2 >= max ? null : held * 2;
-        _anchorLimit = 0;
+        _start = 0;
     }
 
     /// <summary>What is held back begins anew, at the lowest.</summary>
     public void Reset(int min)
     {
         if (Held is not null)
-            (Held, _anchorLimit, _isClimbing) = (min, 0, false);
+            (Held, _start, _isClimbing) = (min, 0, false);
     }
 
     private void Climb(LimitWindow window, int held, int max, double factor)
@@ -118,15 +128,24 @@ internal sealed class AdaptiveLimit
 
     private void Turn(bool isClimbing, double latency, int limit)
     {
-        if (_isClimbing != isClimbing || _anchorLimit == 0)
-            (_isClimbing, _anchor, _anchorLimit) = (isClimbing, latency, limit);
+        if (_isClimbing != isClimbing || _start == 0)
+            (_isClimbing, _start, _best) = (isClimbing, limit, (latency, limit));
+        else if (Power(latency, limit) > Power(_best.Latency, _best.Limit))
+            _best = (latency, limit);
     }
 
-    private bool DependsOnUs(double latency, int limit, out double way)
+    // Compared with the best on the way, not with where it began: a long way over flat ground must not hide that it has become steep.
+    private bool DependsOnUs(double latency, int limit)
     {
-        way = _anchorLimit == 0 ? 0 : Math.Log2((double)limit / _anchorLimit);
-        return Math.Abs(way) < LeastStep || (latency - _anchor) / way > Elastic;
+        if (_start == 0 || Math.Abs(Octaves(_best.Limit, limit)) < LeastStep)
+            return true;
+        return Power(latency, limit) > Power(_best.Latency, _best.Limit) != _isClimbing;
     }
+
+    private static double Octaves(int from, int to) => Math.Log2((double)to / from);
+
+    // Throughput divided by latency, where throughput is the number under way divided by latency; as a logarithm.
+    private static double Power(double latency, int limit) => Math.Log2(limit) - (2 * latency);
 
     private void Believe(double latency, double usual)
     {

@@ -22,7 +22,6 @@ internal sealed class ConcurrencyLimit
     private int _limit = int.MaxValue;
     private bool _isAdaptive;
     private (int Min, int Max) _bounds;
-    private int _usual;
     private long _samples;
     private TimeSpan _turned;
     private long _began;
@@ -35,8 +34,16 @@ internal sealed class ConcurrencyLimit
     /// <summary>The limit in force; <see cref="int.MaxValue"/> if there is none.</summary>
     public int Limit => Volatile.Read(ref _limit);
 
-    /// <summary>The most that were under way lately while latency was as usual.</summary>
-    public int Usual => _isAdaptive ? Math.Max(_bounds.Min, Volatile.Read(ref _usual)) : Limit;
+    public Usual Usual
+    {
+        get
+        {
+            if (!_isAdaptive)
+                return new(Limit);
+            lock (_turning)
+                return new(Math.Max(_bounds.Min, _policy.UsualPeak), _policy.UsualLatency is { } latency ? Time(latency) : default);
+        }
+    }
 
     public void Apply(Settings settings)
     {
@@ -71,6 +78,13 @@ internal sealed class ConcurrencyLimit
     {
         lock (_turning)
             Turn(places, now, TimeSpan.Zero);
+    }
+
+    /// <summary>The backend has answered for the first time since its process was gone, with nothing else under way: if that took long, it is cold, and not overloaded.</summary>
+    public void Returned(TimeSpan took)
+    {
+        lock (_turning)
+            _policy.Return(Math.Log2(Math.Max(1, took.Ticks)));
     }
 
     /// <summary>What an attempt took that was answered, or was not in time.</summary>
@@ -126,9 +140,8 @@ internal sealed class ConcurrencyLimit
             return;
         var latency = (samples >> CountBits) / (double)(samples & CountMask) / (1 << FractionBits);
         _policy.Next(new(latency, places.Peak, _wasFull, now - _turned), _bounds.Min, _bounds.Max);
-        Volatile.Write(ref _usual, _policy.UsualPeak);
         Set();
-        Turn(places, now, TimeSpan.FromTicks((long)Math.Pow(2, latency)));
+        Turn(places, now, Time(latency));
     }
 
     private void Turn(Places places, TimeSpan now, TimeSpan latency)
@@ -148,6 +161,8 @@ internal sealed class ConcurrencyLimit
         int? held = _isAdaptive ? _policy.Held : null;
         Volatile.Write(ref _limit, Math.Clamp(held ?? _bounds.Max, _bounds.Min, _bounds.Max));
     }
+
+    private static TimeSpan Time(double log2) => TimeSpan.FromTicks((long)Math.Pow(2, log2));
 
     // The next lower power of 2 and, between it and the next higher one, a straight line: at most 6 % off, and never out of order.
     private static long Log2(TimeSpan time)

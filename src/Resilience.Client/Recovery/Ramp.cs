@@ -2,17 +2,21 @@ namespace Resilience.Client;
 
 /// <summary>
 /// Lets calls in after an outage: one, then a few, then one more for each that succeeds, so that the number in flight doubles per round
-/// trip; beyond as many as were usual before the outage it grows by a quarter, since what the backend is sent then is what it answers and a quarter more. A failure does not add one; once at least 80 % of what came back are failures, the first answer included, the ramp has failed.
+/// trip; once it carries as many calls a second as were usual before the outage, it grows by a quarter, since what the backend is sent then is what it
+/// answers and a quarter more. One that returns cold, ten times as slow, has ten times as many under way at the same rate.
+/// A failure does not add one; once at least 80 % of what came back are failures, the first answer included, the ramp has failed.
 /// Only quick successes widen it, and attempts that time out halve it: where others let in as many, too, that is all that tells of too many.
 /// Other failures do not make it narrower: at 30 % random failure, a ramp that halves stays at two in flight and never catches up (measured).
 /// Not thread-safe: the backend's lock covers it.
 /// </summary>
-internal sealed class Ramp(int usual = int.MaxValue)
+internal sealed class Ramp(Usual? usual = null)
 {
     public const int Few = 4;
     private const int SuccessesForOneMore = 4; // Beyond the usual.
     private const int FailuresPerSuccess = 4; // 4 failed of 5 are the 80 % at which a circuit opens.
 
+    private double _usual = usual?.UnderWay ?? int.MaxValue;
+    private TimeSpan _quickest = TimeSpan.MaxValue; // Of the answers so far: the nearest to what it takes without a queue.
     private int _limit = 1; // The first one goes alone: it is the proof that the others wait for.
     private int _inFlight;
     private int _failed;
@@ -35,17 +39,24 @@ internal sealed class Ramp(int usual = int.MaxValue)
         _returned++;
     }
 
-    /// <param name="isQuick">Whether it took a small part of the time that it had.</param>
-    public void Succeed(bool isQuick = true)
+    /// <param name="took">How long.</param>
+    /// <param name="isQuick">Whether that is a small part of the time that it had.</param>
+    public void Succeed(TimeSpan took = default, bool isQuick = true)
     {
         _inFlight--;
         _returned++;
         Succeeded++;
+        if (took < _quickest && usual is { Latency.Ticks: > 0 } before)
+        {
+            _quickest = took;
+            _usual = before.UnderWay * Math.Max(1, took / before.Latency);
+        }
+
         if (!isQuick)
             return;
         if (Succeeded == 1 || _limit < Few && _failed == 0)
             _limit = Few;
-        else if (_limit < usual || Succeeded % SuccessesForOneMore == 0)
+        else if (_limit < _usual || Succeeded % SuccessesForOneMore == 0)
             _limit++;
     }
 
@@ -70,3 +81,8 @@ internal sealed class Ramp(int usual = int.MaxValue)
         return isTooMuch || _failed >= FailuresPerSuccess * Succeeded;
     }
 }
+
+/// <summary>How a backend was while latency was as usual.</summary>
+/// <param name="UnderWay">The most at once, of lately.</param>
+/// <param name="Latency">Zero if nothing is known of it.</param>
+internal readonly record struct Usual(int UnderWay, TimeSpan Latency = default);

@@ -94,14 +94,16 @@ internal sealed class Recovery(Backend backend, BackendLog log, bool isAwaited)
                 return default;
             backend.Limit.Refused(epoch.Places, backend.Clock.Now);
             _waiting.LetIn(epoch, backend.Clock.Now);
-            if (_waiting.IsEmpty || epoch.IsWatched)
+            if (!MustBeWatched(epoch))
                 return default;
-            epoch.IsWatched = true;
         }
 
         _probe.Watch(waiter.Epoch);
         return default;
     }
+
+    // Calls wait for places, and nobody looks after them yet.
+    private bool MustBeWatched(Epoch up) => !_waiting.IsEmpty && !up.IsWatched && (up.IsWatched = true);
 
     /// <summary>Asked at intervals while calls wait for places: those under way may never come back.</summary>
     /// <returns>Whether calls still wait.</returns>
@@ -149,9 +151,12 @@ internal sealed class Recovery(Backend backend, BackendLog log, bool isAwaited)
         if (epoch.State != EpochState.Probing)
             return;
         Epoch next;
+        bool isWatched;
         lock (_lock)
         {
-            epoch.Ramp.Succeed(isQuick: now - began <= backend.Settings.AttemptTimeout / QuickShare);
+            if (epoch.Ramp.Succeeded == 0 && !epoch.ByCircuit)
+                backend.Limit.Returned(now - began);
+            epoch.Ramp.Succeed(now - began, isQuick: now - began <= backend.Settings.AttemptTimeout / QuickShare);
             if (!ReferenceEquals(epoch, _epoch))
                 return;
             _waiting.LetIn(epoch, backend.Clock.Now);
@@ -162,11 +167,14 @@ internal sealed class Recovery(Backend backend, BackendLog log, bool isAwaited)
             next = new(EpochState.Up, epoch.HasArrived ? epoch.Since : now) { Places = epoch.Places };
             _epoch = next;
             _waiting.LetIn(next, backend.Clock.Now);
+            isWatched = MustBeWatched(next);
         }
 
         Change(epoch, next);
         if (!epoch.HasArrived)
             log.IsBack(now - epoch.Since);
+        if (isWatched)
+            _probe.Watch(next);
     }
 
     public void Failed(Epoch epoch, Outcome outcome, TimeSpan now)
@@ -239,7 +247,7 @@ internal sealed class Recovery(Backend backend, BackendLog log, bool isAwaited)
     /// <returns>The epoch in which calls are let in, if there is one now.</returns>
     public Epoch? FoundAlive(Epoch down, bool ready, ActivityContext probe)
     {
-        bool back;
+        bool back, isWatched;
         Epoch next;
         lock (_lock)
         {
@@ -252,10 +260,11 @@ internal sealed class Recovery(Backend backend, BackendLog log, bool isAwaited)
             backend.Limit.Begin(down.Places, backend.Clock.Now);
             next = back ? new(EpochState.Up, backend.Clock.Now) { FoundBy = probe, Places = down.Places }
                 : down.IsStarting ? new(EpochState.Probing, backend.Clock.Now, "calls that waited for its start go first") { Startup = down.Startup, FoundBy = probe, Places = down.Places, Ramp = new(backend.Limit.Usual) }
-                : new(EpochState.Probing, down.Since, down.Cause, down.ByCircuit) { Code = down.Code, FoundBy = probe, IsWordDoubted = down.IsWordDoubted, IsLate = down.IsLate, Places = down.Places, Ramp = new(backend.Limit.Usual) };
+                : new(EpochState.Probing, down.Since, down.Cause, down.ByCircuit) { Code = down.Code, FoundBy = probe, IsWordDoubted = down.IsWordDoubted, IsLate = down.IsLate, Places = down.Places, Ramp = new(down.ByCircuit ? new(backend.Limit.Usual.UnderWay) : backend.Limit.Usual) };
             _epoch = next;
             // Those in haste as had they come a moment later: a ramp would fail others of their kind that come meanwhile.
             _waiting.LetIn(next, backend.Clock.Now);
+            isWatched = back && MustBeWatched(next);
         }
 
         Change(down, next);
@@ -263,6 +272,8 @@ internal sealed class Recovery(Backend backend, BackendLog log, bool isAwaited)
             log.IsBack(backend.Clock.Now - down.Since);
         else if (down.Startup is { IsAnnounced: true } wait)
             log.IsThere(backend.Clock.Now - wait.Began);
+        if (isWatched)
+            _probe.Watch(next);
         return back ? null : next;
     }
 

@@ -119,12 +119,10 @@ internal sealed class RecoveryProbe(Backend backend, BackendLog log)
     /// <summary>Looks after those who wait for places, for as long as there are any.</summary>
     public void Watch(Epoch up) => ThreadPool.UnsafeQueueUserWorkItem(static async watch =>
     {
-        while (await watch.Me.DelayAsync(ProbeSchedule.Patience, watch.Up).ConfigureAwait(false) && watch.Me.LookAfterPlaces(watch.Up))
+        while (await watch.Me.DelayAsync(ProbeSchedule.Patience, watch.Up).ConfigureAwait(false) && watch.Recovery.LookAfterPlaces(watch.Up))
         {
         }
-    }, (Me: this, Up: up), preferLocal: false);
-
-    private bool LookAfterPlaces(Epoch up) => backend.Recovery.LookAfterPlaces(up);
+    }, (Me: this, backend.Recovery, Up: up), preferLocal: false);
 
     public async Task WidenAsync(Epoch probing)
     {

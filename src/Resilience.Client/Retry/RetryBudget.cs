@@ -21,7 +21,7 @@ internal sealed class RetryBudget(TimeSpan window)
     /// The same for what may be a sign of overload, an attempt that was not answered in time, say: a third of the floor at most. Each of many small processes has a
     /// floor, and all of them together may be too much for one backend.
     /// </summary>
-    public bool TryTakeCautiously(TimeSpan now, Settings settings) => TryTake(now, settings, leaving: settings.BudgetFloor * 2 / 3);
+    public bool TryTakeCautiously(TimeSpan now, Settings settings) => TryTake(now, settings, leaving: Math.Max(0, settings.BudgetFloor - 1));
 
     /// <summary>The same of the share only.</summary>
     public bool TryTakeShare(TimeSpan now, Settings settings) => TryTake(now, settings, leaving: settings.BudgetFloor);
