@@ -13,7 +13,8 @@ public sealed class CircuitOptions
     public int MinSamples { get; set; } = 20;
 
     /// <summary>
-    /// With fewer attempts than <see cref="MinSamples"/>: so many failures in a row, none successful between, open the circuit.
+    /// With fewer attempts than <see cref="MinSamples"/>: so many failures in a row, none successful between, open the circuit. One that was not answered
+    /// in time counts as two: it has been watched for longer, and many small processes that go on asking keep an overloaded backend from recovering.
     /// Default 5; 2 to 100,000.
     /// </summary>
     public int MinFailures { get; set; } = 5;

@@ -4,7 +4,7 @@ namespace Resilience.Client;
 /// What came of the attempts made lately, and whether that is proof enough that the backend is down. Two rules, so that one
 /// circuit serves from 0.5 to 10,000 calls a second:
 /// the newest <see cref="Settings.MinSamples"/> attempts or more failed at <see cref="Settings.FailureRatio"/>, never those of the newest
-/// bucket apart from the one before it, whose successes speak for a busy backend; or <see cref="Settings.MinFailures"/> in a row failed, none successful for half a second.
+/// bucket apart from the one before it, whose successes speak for a busy backend; or <see cref="Settings.MinFailures"/> in a row failed, none successful for half a second; one that was not answered in time counts as two.
 /// Looking at the newest attempts, not at the whole window, an outage of a busy backend shows within two buckets (200 ms of 10 s).
 /// Where nothing came before, 20 failures of one moment are all there is to know, and open it: a quiet backend is asked at once by the
 /// probe then, and its calls, whose retries are few, wait for that instead of giving up. Thread-safe; a success takes no lock.
@@ -18,6 +18,7 @@ internal sealed class CircuitWindow(TimeSpan window)
     private readonly Lock _failing = new();
     private TimeSpan _rowSince;
     private int _row;
+    private int _rowLate; // Of those: not answered in time.
 
     public void Succeed(TimeSpan now)
     {
@@ -27,12 +28,14 @@ internal sealed class CircuitWindow(TimeSpan window)
     }
 
     /// <returns>Whether the circuit must open.</returns>
-    public bool Fail(TimeSpan now, Settings settings)
+    public bool Fail(TimeSpan now, Settings settings, bool isLate = false)
     {
         lock (_failing)
         {
             if (_row++ == 0)
-                _rowSince = now;
+                (_rowSince, _rowLate) = (now, 0);
+            if (isLate)
+                _rowLate++;
             _counts.Add(now, 0, 1);
             return now - _rowSince >= InARow && FailedInARow(now, settings) || FailedByRatio(now, settings);
         }
@@ -62,8 +65,11 @@ internal sealed class CircuitWindow(TimeSpan window)
         }
     }
 
-    private bool FailedInARow(TimeSpan now, Settings settings) =>
-        Volatile.Read(ref _row) >= settings.MinFailures && _counts.Sum(now).Failed >= settings.MinFailures;
+    private bool FailedInARow(TimeSpan now, Settings settings)
+    {
+        var failed = Math.Min(_row, _counts.Sum(now).Failed);
+        return failed + Math.Min(failed, _rowLate) >= settings.MinFailures;
+    }
 
     private bool FailedByRatio(TimeSpan now, Settings settings)
     {

@@ -25,7 +25,6 @@ internal sealed class AdaptiveLimit
     /// <summary>How long latency is believed to be the backend's own, at first: twice as long each time that it is found so again.</summary>
     private static readonly TimeSpan Belief = TimeSpan.FromSeconds(2);
 
-    public static Action<string>? Trace = Environment.GetEnvironmentVariable("RES_TRACE") is { } tf ? (line => System.IO.File.AppendAllText(tf, $"{Environment.TickCount64 / 1000.0:0.00} {line}\n")) : null;
     private double? _usual;
     private double _usualPeak;
     private double? _usualBefore; // What it was until the backend's own latency took its place.
@@ -51,7 +50,6 @@ internal sealed class AdaptiveLimit
         Doubt(window);
         var usual = _usual ??= window.Latency;
         var isLate = window.Latency > usual + Doubled;
-        Trace?.Invoke($"{Math.Pow(2,window.Latency)/1e4:0.0}ms usual {Math.Pow(2,usual)/1e4:0.0} peak {window.Peak} full {window.WasFull} len {window.Length.TotalMilliseconds:0} held {Held} dep {(Held is {} h ? DependsOnUs(window.Latency, h) : false)}");
         if (Held is not { } held)
         {
             if (!isLate || window.Peak <= min)

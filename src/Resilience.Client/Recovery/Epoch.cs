@@ -47,7 +47,7 @@ internal sealed class Epoch(EpochState state, TimeSpan since, string cause = "",
     /// <summary>For Down and Probing: a call was let in on the backend's word, and was not answered in time. Overloaded ones say yes, and cannot.</summary>
     public bool IsWordDoubted { get; set; }
 
-    /// <summary>For Down and Probing: attempts were not answered in time. One that is let in and keeps silent is no reason to let in more, then.</summary>
+    /// <summary>For Down and Probing: attempts were not answered in time. One that is let in and keeps silent is hardly a reason to let in more, then, and one answered slowly is none.</summary>
     public bool IsLate { get; init; }
 
     /// <summary>The trace of the probe that ended the wait before it.</summary>

@@ -28,7 +28,7 @@ internal sealed class Ramp(Usual? usual = null)
     /// <summary>How many it lets in at once by now.</summary>
     public int Width => _limit;
 
-    public bool HasRoom => _inFlight < _limit;
+    public bool HasRoom => _inFlight < _limit && !IsResting;
 
     public void Enter() => _inFlight++;
 
@@ -60,13 +60,27 @@ internal sealed class Ramp(Usual? usual = null)
             _limit++;
     }
 
-    /// <summary>Asked at intervals: lets one more in if none has come back since.</summary>
-    public void Widen()
+    /// <returns>False if there is no fewer but none.</returns>
+    public bool TryNarrow()
     {
-        if (_returned == _returnedBefore)
-            _limit++;
-        _returnedBefore = _returned;
+        if (_limit == 1)
+            return false;
+        _limit /= 2;
+        return true;
     }
+
+    /// <summary>Whether it lets nobody in for a while.</summary>
+    public bool IsResting { get; set; }
+
+    /// <summary>Asked at intervals: whether none has come back since.</summary>
+    public bool IsSilent()
+    {
+        var isSilent = _returned == _returnedBefore && !IsResting;
+        _returnedBefore = _returned;
+        return isSilent;
+    }
+
+    public void Widen() => _limit++;
 
     /// <param name="isLate">Whether its time was over.</param>
     /// <returns>Whether the ramp has failed, and the backend is down again.</returns>

@@ -16,7 +16,8 @@ namespace Resilience.Client;
 internal sealed class Recovery(Backend backend, BackendLog log, bool isAwaited)
 {
     private const int Several = 3;
-    private const int QuickShare = 4; // Of the time that an attempt has.
+    private const int QuickShare = 4, QuickShareOfLate = 10; // Of the time that an attempt has.
+    private const int Rest = 2; // Times what a slow one took.
 
     private readonly Lock _lock = new();
     private readonly Queue _waiting = new(backend.Limit);
@@ -152,13 +153,20 @@ internal sealed class Recovery(Backend backend, BackendLog log, bool isAwaited)
             return;
         Epoch next;
         bool isWatched;
+        var took = now - began;
+        var isQuick = took <= backend.Settings.AttemptTimeout / (epoch.IsLate ? QuickShareOfLate : QuickShare);
         lock (_lock)
         {
             if (epoch.Ramp.Succeeded == 0 && !epoch.ByCircuit)
                 backend.Limit.Returned(now - began);
-            epoch.Ramp.Succeed(now - began, isQuick: now - began <= backend.Settings.AttemptTimeout / QuickShare);
+            epoch.Ramp.Succeed(took, isQuick);
             if (!ReferenceEquals(epoch, _epoch))
                 return;
+            if (epoch.IsLate && !isQuick && !epoch.Ramp.TryNarrow())
+            {
+                epoch.Ramp.IsResting = true;
+                _probe.GoOnLater(epoch, Rest * took);
+            }
             _waiting.LetIn(epoch, backend.Clock.Now);
             // From here on it is the places that those who wait for wait for, if any.
             if (!_waiting.IsEmpty && epoch.Ramp.Width < backend.Limit.Limit)
@@ -183,7 +191,7 @@ internal sealed class Recovery(Backend backend, BackendLog log, bool isAwaited)
         {
             if (!ReferenceEquals(epoch, _epoch))
                 return;
-            var open = backend.Window.Fail(now, backend.Settings);
+            var open = backend.Window.Fail(now, backend.Settings, outcome.IsLate);
             if (outcome.MeansDown || open)
                 GoDown(epoch, outcome, now, byCircuit: !outcome.MeansDown);
             return;
@@ -372,8 +380,23 @@ internal sealed class Recovery(Backend backend, BackendLog log, bool isAwaited)
         {
             if (!ReferenceEquals(epoch, _epoch) || epoch.State != EpochState.Probing)
                 return;
+            var now = backend.Clock.Now;
+            // Where attempts were not answered in time, one that keeps silent is a reason to let in another only within the budget.
+            if (!epoch.Ramp.IsSilent() || epoch.IsLate && (_waiting.IsEmpty || !backend.Budget.TryTakeShare(now, backend.Settings)))
+                return;
             epoch.Ramp.Widen();
-            _waiting.LetIn(epoch, backend.Clock.Now);
+            _waiting.LetIn(epoch, now);
+        }
+    }
+
+    /// <summary>A ramp has rested.</summary>
+    public void GoOn(Epoch epoch)
+    {
+        lock (_lock)
+        {
+            epoch.Ramp.IsResting = false;
+            if (ReferenceEquals(epoch, _epoch))
+                _waiting.LetIn(epoch, backend.Clock.Now);
         }
     }
 

@@ -109,7 +109,7 @@ internal sealed class RecoveryProbe(Backend backend, BackendLog log)
             var isTrialDue = backend.Clock.Now - lastTrial >= ProbeSchedule.Belief(downFor);
             if ((answer is ProbeAnswer.Ready or ProbeAnswer.Alive || isTrialDue && answer is ProbeAnswer.NotYet or ProbeAnswer.Silent) && backend.Recovery.IsWorthATrial)
             {
-                if (backend.Recovery.FoundAlive(down, ready: answer == ProbeAnswer.Ready, CallTrace.Found(backend, answer, began)) is { IsWordDoubted: false, IsLate: false } probing)
+                if (backend.Recovery.FoundAlive(down, ready: answer == ProbeAnswer.Ready, CallTrace.Found(backend, answer, began)) is { } probing)
                     await WidenAsync(probing).ConfigureAwait(false);
                 return;
             }
@@ -123,6 +123,12 @@ internal sealed class RecoveryProbe(Backend backend, BackendLog log)
         {
         }
     }, (Me: this, backend.Recovery, Up: up), preferLocal: false);
+
+    public void GoOnLater(Epoch probing, TimeSpan rest) => ThreadPool.UnsafeQueueUserWorkItem(static async later =>
+    {
+        if (await later.Me.DelayAsync(later.After, later.Probing).ConfigureAwait(false))
+            later.Recovery.GoOn(later.Probing);
+    }, (Me: this, backend.Recovery, Probing: probing, After: rest), preferLocal: false);
 
     public async Task WidenAsync(Epoch probing)
     {

@@ -18,7 +18,7 @@ internal sealed class RetryBudget(TimeSpan window)
     public bool TryTake(TimeSpan now, Settings settings) => TryTake(now, settings, leaving: 0);
 
     /// <summary>
-    /// The same for what may be a sign of overload, an attempt that was not answered in time, say: a third of the floor at most. Each of many small processes has a
+    /// The same for what may be a sign of overload, an attempt that was not answered in time, say: one beyond the share at most. Each of many small processes has a
     /// floor, and all of them together may be too much for one backend.
     /// </summary>
     public bool TryTakeCautiously(TimeSpan now, Settings settings) => TryTake(now, settings, leaving: Math.Max(0, settings.BudgetFloor - 1));
