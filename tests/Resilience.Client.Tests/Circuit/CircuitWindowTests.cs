@@ -39,6 +39,27 @@ public sealed class CircuitWindowTests
         Assert.True(open);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void One_that_was_not_answered_in_time_counts_as_two_of_a_row(bool late)
+    {
+        Assert.False(_window.Fail(At(0), Settings, isLate: true));
+        Assert.False(_window.Fail(At(3), Settings));
+        Assert.Equal(late, _window.Fail(At(6), Settings, isLate: late));
+    }
+
+    [Fact]
+    public void Late_ones_of_before_a_success_or_the_window_do_not_count()
+    {
+        for (var one = 0; one < 4; one++)
+            Assert.False(_window.Fail(At(one * 6), Settings, isLate: true)); // Two within 10 s.
+        _window.Succeed(At(20));
+        Assert.False(_window.Fail(At(21), Settings));
+        Assert.False(_window.Fail(At(22), Settings));
+        Assert.False(_window.Fail(At(23), Settings, isLate: true));
+    }
+
     [Fact]
     public void Circuit_stays_closed_at_19_of_20_below_the_ratio_of_one()
     {

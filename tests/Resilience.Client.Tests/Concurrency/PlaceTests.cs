@@ -65,6 +65,24 @@ public sealed class PlaceTests
         (await quick).Dispose();
     }
 
+    [Fact]
+    public void Waiting_calls_of_an_outage_go_when_the_first_ones_after_it_do_not_come_back_and_nobody_else_comes()
+    {
+        using var bench = new Bench(options => options.Timeout = options.AttemptTimeout = TimeSpan.FromMinutes(2));
+        Hold(bench, 20);
+        bench.Wire.Answer = bench.Wire.Probe = ScriptedWire.Refuse;
+        var calls = Enumerable.Range(0, 100).Select(_ => bench.Send(Bench.Get())).ToArray();
+        FakeTime.Settle();
+        var sent = 0;
+        bench.Wire.Answer = (request, token) =>
+            Interlocked.Increment(ref sent) is > 20 and <= 60 ? ScriptedWire.Hang(request, token) : bench.Wire.After(TimeSpan.FromMilliseconds(10), bench.Wire.Ok)(request, token);
+        bench.Wire.Probe = bench.Wire.Ok;
+
+        bench.Time.AdvanceSeconds(10);
+
+        Assert.Equal((0, 60), (bench.State.WaitingCalls, calls.Count(call => call.IsCompletedSuccessfully)));
+    }
+
     [Theory]
     [InlineData(ConcurrencyMode.Fixed)]
     [InlineData(ConcurrencyMode.None)]

@@ -47,6 +47,30 @@ public sealed class HerdTests : IDisposable
         Assert.InRange(took, 0, 1.5 * Waiting / capacity);
     }
 
+    [Fact]
+    public async Task Backend_that_returns_cold_is_sent_as_many_a_second_as_before()
+    {
+        _bench.Wire.Answer = _bench.Wire.After(TimeSpan.FromMilliseconds(10), _bench.Wire.Ok);
+        for (var round = 0; round < 20; round++)
+        {
+            var usual = Enumerable.Range(0, 50).Select(_ => _bench.Send(Bench.Get())).ToArray();
+            foreach (var call in usual)
+                (await _bench.Finish(call)).Dispose();
+        }
+
+        _bench.Wire.Answer = _bench.Wire.Probe = ScriptedWire.Refuse;
+        var calls = Enumerable.Range(0, 1_000).Select(_ => _bench.Send(Bench.Get())).ToArray();
+        FakeTime.Settle();
+        _bench.Time.AdvanceSeconds(3);
+        var began = _bench.Time.Elapsed;
+        (_bench.Wire.Answer, _bench.Wire.Probe) = (_bench.Wire.After(TimeSpan.FromMilliseconds(100), _bench.Wire.Ok), _bench.Wire.Ok);
+        foreach (var call in calls)
+            (await _bench.Finish(call)).Dispose();
+
+        // 1, 4, 8 … up to 500 at once, each for 100 ms.
+        Assert.InRange((_bench.Time.Elapsed - began).TotalSeconds, 0.9, 1.4);
+    }
+
     // So many at a time, in the order in which they come.
     private ScriptedWire.Script Serve(TimeSpan service) => async (request, token) =>
     {

@@ -20,6 +20,40 @@ public sealed class RampTests
         Assert.Equal([1, 4, 8, 16, 32, 64], rounds);
     }
 
+    [Theory]
+    [InlineData(10, new[] { 1, 4, 8, 10, 12 })]
+    [InlineData(40, new[] { 1, 4, 8, 16, 32, 40 })] // As many a second as before are 32 at once.
+    public void Rate_that_was_usual_is_where_the_ramp_ceases_to_double(int milliseconds, int[] expected)
+    {
+        var ramp = new Ramp(new Usual(8, TimeSpan.FromMilliseconds(10)));
+        var rounds = new List<int>();
+        foreach (var _ in expected)
+        {
+            rounds.Add(Fill(ramp));
+            for (var one = 0; one < rounds[^1]; one++)
+                ramp.Succeed(TimeSpan.FromMilliseconds(milliseconds));
+        }
+
+        Assert.Equal(expected, rounds);
+    }
+
+    [Fact]
+    public void Ramp_narrows_by_half_down_to_one_and_a_resting_one_has_no_room()
+    {
+        Succeed(13);
+        Assert.True(_ramp.TryNarrow());
+        Assert.Equal(8, Fill());
+        Assert.True(_ramp.TryNarrow() && _ramp.TryNarrow() && _ramp.TryNarrow());
+        Assert.False(_ramp.TryNarrow());
+        for (var one = 0; one < 8; one++)
+            _ramp.Abandon();
+
+        _ramp.IsResting = true;
+        Assert.Equal(0, Fill());
+        _ramp.IsResting = false;
+        Assert.Equal(1, Fill());
+    }
+
     [Fact]
     public void Failure_of_the_first_one_fails_the_ramp()
     {
@@ -63,11 +97,13 @@ public sealed class RampTests
         Assert.Equal(0, _ramp.Succeeded);
     }
 
-    private int Fill()
+    private int Fill() => Fill(_ramp);
+
+    private static int Fill(Ramp ramp)
     {
         var entered = 0;
-        for (; _ramp.HasRoom; entered++)
-            _ramp.Enter();
+        for (; ramp.HasRoom; entered++)
+            ramp.Enter();
         return entered;
     }
 

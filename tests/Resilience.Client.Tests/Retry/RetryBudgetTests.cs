@@ -32,6 +32,19 @@ public sealed class RetryBudgetTests
     }
 
     [Fact]
+    public void What_may_be_a_sign_of_overload_gets_one_beyond_the_share()
+    {
+        var settings = Settings with { BudgetFloor = 10 };
+        Assert.True(_budget.TryTakeCautiously(At(0), settings));
+        Assert.False(_budget.TryTakeCautiously(At(1), settings));
+        for (var call = 0; call < 5; call++)
+            _budget.CountCall(At(2));
+        Assert.True(_budget.TryTakeCautiously(At(3), settings));
+        Assert.False(_budget.TryTakeCautiously(At(3), settings));
+        Assert.True(_budget.TryTake(At(3), settings));
+    }
+
+    [Fact]
     public void Calls_and_what_they_took_leave_with_the_window()
     {
         Calls(100, At(0));
