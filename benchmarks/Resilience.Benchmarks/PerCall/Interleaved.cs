@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace Resilience.Benchmarks;
 
 /// <summary>
-/// Rounds A B C, C B A, A B C …: what the machine does meanwhile meets all of them alike, so that the ratios of a round hold where its times do not.
-/// The order turns round because who comes after another finds caches and garbage as that one left them.
+/// Rounds A B C, A C B, C A B …: what the machine does meanwhile meets all of them alike, so that the ratios of a round hold where its times do not.
+/// Another begins each round, and each second one goes backwards, because who comes after another finds caches and garbage as that one left them.
 /// </summary>
 internal static class Interleaved
 {
@@ -21,7 +21,8 @@ internal static class Interleaved
         {
             for (var i = 0; i < subjects.Count; i++)
             {
-                var turn = round % 2 == 0 ? i : subjects.Count - 1 - i;
+                var place = (i + round + WarmUps) % subjects.Count;
+                var turn = round % 2 == 0 ? place : subjects.Count - 1 - place;
                 var (nanoseconds, bytes) = await MeasureAsync(subjects[turn], calls);
                 if (round >= 0)
                     figures[turn].Add(nanoseconds, bytes);
