@@ -17,6 +17,10 @@ internal sealed partial class BackendLog(string backend, ILogger sink)
 
     public void IsBack(TimeSpan after) => Back(_logger, backend, Seconds(after));
 
+    public void IsOverloaded(string cause, int waiting) => Overloaded(_logger, backend, cause, waiting);
+
+    public void IsOverloadedNoLonger(TimeSpan after) => OverloadedNoLonger(_logger, backend, Seconds(after));
+
     public void IsAwaited(string cause, Settings settings) => Awaited(_logger, backend, settings.Address.GetLeftPart(UriPartial.Authority), cause);
 
     public void IsThere(TimeSpan after) => There(_logger, backend, Seconds(after));
@@ -104,6 +108,12 @@ internal sealed partial class BackendLog(string backend, ILogger sink)
 
     [LoggerMessage(14, LogLevel.Debug, "Backend {Backend}: a response's body threw {Error} when it was disposed of.")]
     private static partial void DisposeFailed(ILogger logger, string backend, string error);
+
+    [LoggerMessage(15, LogLevel.Warning, "Backend {Backend} is overloaded: {Cause}. Calls wait for a place: {Waiting}, the newest goes first.")]
+    private static partial void Overloaded(ILogger logger, string backend, string cause, int waiting);
+
+    [LoggerMessage(16, LogLevel.Information, "Backend {Backend} is overloaded no longer, after {Seconds} s.")]
+    private static partial void OverloadedNoLonger(ILogger logger, string backend, string seconds);
 
     private sealed class Quiet(ILogger sink) : ILogger
     {

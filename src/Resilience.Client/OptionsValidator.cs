@@ -96,7 +96,7 @@ internal sealed class OptionsValidator(Registrations registered, AwaitedBackends
         Choice("Concurrency:Mode", concurrency.Mode, faults);
         Number("Concurrency:Max", concurrency.Max, 1, 100_000, faults);
         Number("Concurrency:Min", concurrency.Min, 1, 100_000, faults);
-        if (concurrency.Min > concurrency.Max)
+        if (concurrency.Mode == ConcurrencyMode.Adaptive && concurrency.Min > concurrency.Max)
             faults.Add("Concurrency:Min", concurrency.Min, $"at most Concurrency:Max ({concurrency.Max})", "lower it, or raise Concurrency:Max");
     }
 

@@ -26,10 +26,10 @@ internal static class FailureText
             BackendFailureReason.CircuitOpen => ($"is down: {backend.Epoch.Cause}", $"set {key}Recovery:WhenDown to Wait to wait for its return"),
             BackendFailureReason.Isolated => ($"was taken out of service: {backend.Epoch.Cause}", "IBackends[name].Restore() puts it back"),
             BackendFailureReason.Overloaded =>
-                (settings.Concurrency == ConcurrencyMode.Adaptive
-                        ? string.Create(CultureInfo.InvariantCulture, $"is overloaded: no more than {backend.Limit.Limit} at once are answered in time")
-                        : string.Create(CultureInfo.InvariantCulture, $"is busy: no more than {backend.Limit.Limit} at once are let through"),
-                    $"give it more capacity or fewer calls; see {key}Concurrency:Min ({settings.MinConcurrency}) and {key}Concurrency:Max ({settings.MaxConcurrency})"),
+                ($"is overloaded: {backend.Limit.Cause}",
+                    settings.Concurrency == ConcurrencyMode.Adaptive
+                        ? $"give it more capacity or fewer calls; see {key}Concurrency:Min ({settings.MinConcurrency}) and {key}Concurrency:Max ({settings.MaxConcurrency})"
+                        : $"give it more capacity or fewer calls, or raise {key}Concurrency:Max ({settings.MaxConcurrency})"),
             BackendFailureReason.TooManyWaiting when backend.Epoch.IsUp =>
                 ("is overloaded and too many calls wait for a place", $"see {key}Recovery:MaxWaiting ({settings.MaxWaiting})"),
             BackendFailureReason.TooManyWaiting =>
@@ -54,7 +54,8 @@ internal static class FailureText
     }
 
     /// <summary>What the call met with last, as a clause.</summary>
-    public static string Cause(Backend backend, Call call) => call.Attempts > 0 ? call.Outcome.Describe() : backend.Epoch.Cause;
+    public static string Cause(Backend backend, Call call) =>
+        call.Attempts > 0 ? call.Outcome.Describe() : backend.Epoch is { IsUp: false } epoch ? epoch.Cause : backend.Limit.Cause;
 
     public static string OfBody(Backend backend, Settings settings, BackendFailureReason reason) => reason switch
     {

@@ -15,6 +15,7 @@ internal sealed class CircuitWindow(TimeSpan window)
     private static readonly TimeSpan InARow = TimeSpan.FromMilliseconds(500);
 
     private readonly RollingCounts _counts = new(window, Buckets);
+    private readonly RollingCounts _late = new(window, Buckets); // Failures that were not answered in time.
     private readonly Lock _failing = new();
     private TimeSpan _rowSince;
     private int _row;
@@ -35,7 +36,11 @@ internal sealed class CircuitWindow(TimeSpan window)
             if (_row++ == 0)
                 (_rowSince, _rowLate) = (now, 0);
             if (isLate)
+            {
                 _rowLate++;
+                _late.Add(now, 0, 1);
+            }
+
             _counts.Add(now, 0, 1);
             return now - _rowSince >= InARow && FailedInARow(now, settings) || FailedByRatio(now, settings);
         }
@@ -62,13 +67,14 @@ internal sealed class CircuitWindow(TimeSpan window)
         {
             _row = 0;
             _counts.Clear();
+            _late.Clear();
         }
     }
 
     private bool FailedInARow(TimeSpan now, Settings settings)
     {
         var failed = Math.Min(_row, _counts.Sum(now).Failed);
-        return failed + Math.Min(failed, _rowLate) >= settings.MinFailures;
+        return failed + Math.Min(_rowLate, _late.Sum(now).Failed) >= settings.MinFailures;
     }
 
     private bool FailedByRatio(TimeSpan now, Settings settings)

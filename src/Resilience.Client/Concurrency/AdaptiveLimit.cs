@@ -12,6 +12,7 @@ internal sealed class AdaptiveLimit
     private const double Doubled = 1; // As a logarithm.
     private const double LeastStep = 0.25; // A smaller change of the limit shows nothing.
     private const double Proof = 1.25; // One that shows beyond noise that latency does not follow: 228, 342, 513, 770.
+    private const double Noise = 0.1;
     private const double Halved = -0.9; // Had those under way been queueing, half as many would have taken half as long.
     private const double Up = 1.5, Down = 0.5, FarDown = 0.25;
     private const double FarTooLate = 3; // Eight times the usual: a queue that halving takes long to drain.
@@ -42,11 +43,15 @@ internal sealed class AdaptiveLimit
 
     public double? UsualLatency => _usualBefore ?? _usual;
 
+    /// <summary>Of the last window.</summary>
+    public double Latency { get; private set; }
+
     /// <summary>How many may be under way; nothing while latency is as usual.</summary>
     public int? Held { get; private set; }
 
     public void Next(LimitWindow window, int min, int max)
     {
+        Latency = window.Latency;
         Doubt(window);
         var usual = _usual ??= window.Latency;
         var isLate = window.Latency > usual + Doubled;
@@ -77,10 +82,13 @@ internal sealed class AdaptiveLimit
         }
         else if (!DependsOnUs(window.Latency, held))
         {
-            var fellInVain = !_isClimbing && (Octaves(_best.Limit, held) <= Halved || window.Latency > _best.Latency);
+            var fellInVain = !_isClimbing && (Octaves(_best.Limit, held) <= Halved || window.Latency > _best.Latency + Noise);
             if (fellInVain || Octaves(_start, held) >= Proof)
                 Believe(window.Latency, usual);
-            Climb(window, fellInVain ? _best.Limit : held, max, Up);
+            if (fellInVain)
+                Climb(window with { Latency = _best.Latency }, _best.Limit, max, Up);
+            else
+                Climb(window, held, max, Up);
         }
         else if (held > min)
         {
@@ -167,7 +175,8 @@ internal sealed class AdaptiveLimit
             _belief = Belief;
         var share = window.Latency < usual ? 0.25 : Math.Min(0.25, window.Length / Memory);
         _usual = usual + share * (window.Latency - usual);
-        _usualPeak = Math.Max(window.Peak, _usualPeak - Math.Min(1, window.Length / Memory) * (_usualPeak - window.Peak));
+        if (_usualBefore is null)
+            _usualPeak = Math.Max(window.Peak, _usualPeak - Math.Min(1, window.Length / Memory) * (_usualPeak - window.Peak));
     }
 }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Numerics;
 
 namespace Resilience.Client;
@@ -33,6 +34,21 @@ internal sealed class ConcurrencyLimit
 
     /// <summary>The limit in force; <see cref="int.MaxValue"/> if there is none.</summary>
     public int Limit => Volatile.Read(ref _limit);
+
+    /// <summary>Why calls wait for places, as a clause.</summary>
+    public string Cause
+    {
+        get
+        {
+            lock (_turning)
+            {
+                var why = _isAdaptive && _policy is { Held: not null, UsualLatency: { } usual }
+                    ? $"an attempt takes {Milliseconds(_policy.Latency)} where {Milliseconds(usual)} were usual"
+                    : "Concurrency:Max is reached";
+                return string.Create(CultureInfo.InvariantCulture, $"{why}, and no more than {Limit} at once are let through");
+            }
+        }
+    }
 
     public Usual Usual
     {
@@ -161,6 +177,8 @@ internal sealed class ConcurrencyLimit
         int? held = _isAdaptive ? _policy.Held : null;
         Volatile.Write(ref _limit, Math.Clamp(held ?? _bounds.Max, _bounds.Min, _bounds.Max));
     }
+
+    private static string Milliseconds(double log2) => string.Create(CultureInfo.InvariantCulture, $"{Time(log2).TotalMilliseconds:0.#} ms");
 
     private static TimeSpan Time(double log2) => TimeSpan.FromTicks((long)Math.Pow(2, log2));
 

@@ -50,6 +50,12 @@ internal sealed class Epoch(EpochState state, TimeSpan since, string cause = "",
     /// <summary>For Down and Probing: attempts were not answered in time. One that is let in and keeps silent is hardly a reason to let in more, then, and one answered slowly is none.</summary>
     public bool IsLate { get; init; }
 
+    /// <summary>For Down and Probing: nobody listened, so that its process was gone.</summary>
+    public bool IsGone { get; init; }
+
+    /// <summary>An answer that takes long is its own slowness then, and no queue.</summary>
+    public bool MayBeCold => IsGone && !IsLate;
+
     /// <summary>The trace of the probe that ended the wait before it.</summary>
     public ActivityContext FoundBy { get; init; }
 
@@ -60,6 +66,9 @@ internal sealed class Epoch(EpochState state, TimeSpan since, string cause = "",
 
     /// <summary>For Up: somebody looks after those who wait for places. The recovery's lock covers it.</summary>
     public bool IsWatched { get; set; }
+
+    /// <summary>For Up. The recovery's lock covers it.</summary>
+    public Congestion Congestion { get; } = new();
 
     /// <summary>Only while it is starting.</summary>
     public Trial Trial { get; } = new();

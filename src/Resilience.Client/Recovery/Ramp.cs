@@ -9,15 +9,17 @@ namespace Resilience.Client;
 /// Other failures do not make it narrower: at 30 % random failure, a ramp that halves stays at two in flight and never catches up (measured).
 /// Not thread-safe: the backend's lock covers it.
 /// </summary>
-internal sealed class Ramp(Usual? usual = null)
+internal sealed class Ramp(Usual? usual = null, bool mayBeCold = false)
 {
     public const int Few = 4;
     private const int SuccessesForOneMore = 4; // Beyond the usual.
+    private const int MostSlow = 3; // Answers that do not widen it: a backend may be slow by nature.
     private const int FailuresPerSuccess = 4; // 4 failed of 5 are the 80 % at which a circuit opens.
 
     private double _usual = usual?.UnderWay ?? int.MaxValue;
     private TimeSpan _quickest = TimeSpan.MaxValue; // Of the answers so far: the nearest to what it takes without a queue.
     private int _limit = 1; // The first one goes alone: it is the proof that the others wait for.
+    private int _slow;
     private int _inFlight;
     private int _failed;
     private int _returned;
@@ -39,25 +41,33 @@ internal sealed class Ramp(Usual? usual = null)
         _returned++;
     }
 
+    /// <summary>Whether the one that is under way has been the only one.</summary>
+    public bool IsAlone => _inFlight == 1 && _returned == 0;
+
+    /// <summary>Whether one more is all that it takes to let one more in.</summary>
+    public bool IsFull => _inFlight == _limit;
+
     /// <param name="took">How long.</param>
-    /// <param name="isQuick">Whether that is a small part of the time that it had.</param>
-    public void Succeed(TimeSpan took = default, bool isQuick = true)
+    /// <param name="quick">How long is quick, even if it was quicker before.</param>
+    /// <returns>Whether it was quick, or others have been slow enough for its slowness to be its own.</returns>
+    public bool Succeed(TimeSpan took, TimeSpan quick)
     {
         _inFlight--;
         _returned++;
         Succeeded++;
-        if (took < _quickest && usual is { Latency.Ticks: > 0 } before)
+        if (mayBeCold && took < _quickest && usual is { Latency.Ticks: > 0 } before)
         {
             _quickest = took;
             _usual = before.UnderWay * Math.Max(1, took / before.Latency);
         }
 
-        if (!isQuick)
-            return;
+        if (took > quick && took > 2 * (usual?.Latency ?? TimeSpan.Zero) && ++_slow <= MostSlow)
+            return false;
         if (Succeeded == 1 || _limit < Few && _failed == 0)
             _limit = Few;
         else if (_limit < _usual || Succeeded % SuccessesForOneMore == 0)
             _limit++;
+        return true;
     }
 
     /// <returns>False if there is no fewer but none.</returns>

@@ -107,17 +107,32 @@ internal sealed class Recovery(Backend backend, BackendLog log, bool isAwaited)
     private bool MustBeWatched(Epoch up) => !_waiting.IsEmpty && !up.IsWatched && (up.IsWatched = true);
 
     /// <summary>Asked at intervals while calls wait for places: those under way may never come back.</summary>
-    /// <returns>Whether calls still wait.</returns>
+    /// <returns>Whether calls wait, or have waited until just now.</returns>
     public bool LookAfterPlaces(Epoch up)
     {
+        var now = backend.Clock.Now;
+        int waiting;
+        CongestionNews news;
         lock (_lock)
         {
-            if (!ReferenceEquals(up, _epoch) || _waiting.IsEmpty)
+            if (!ReferenceEquals(up, _epoch))
                 return up.IsWatched = false;
-            backend.Limit.Refused(up.Places, backend.Clock.Now);
-            _waiting.LetIn(up, backend.Clock.Now);
-            return true;
+            waiting = _waiting.Count;
+            if (waiting > 0)
+            {
+                backend.Limit.Refused(up.Places, now);
+                _waiting.LetIn(up, now);
+            }
+
+            news = up.Congestion.Look(waiting > 0, now);
+            up.IsWatched = up.Congestion.IsThere;
         }
+
+        if (news == CongestionNews.Begins)
+            log.IsOverloaded(backend.Limit.Cause, waiting);
+        else if (news == CongestionNews.IsOver)
+            log.IsOverloadedNoLonger(now - up.Congestion.Since);
+        return up.IsWatched;
     }
 
     /// <summary>An attempt has given its place back, which somebody may wait for. On the ramp, what came of it decides who is next.</summary>
@@ -154,19 +169,20 @@ internal sealed class Recovery(Backend backend, BackendLog log, bool isAwaited)
         Epoch next;
         bool isWatched;
         var took = now - began;
-        var isQuick = took <= backend.Settings.AttemptTimeout / (epoch.IsLate ? QuickShareOfLate : QuickShare);
         lock (_lock)
         {
-            if (epoch.Ramp.Succeeded == 0 && !epoch.ByCircuit)
-                backend.Limit.Returned(now - began);
-            epoch.Ramp.Succeed(took, isQuick);
+            var isAlone = epoch.Ramp.IsAlone;
+            var isQuick = epoch.Ramp.Succeed(took, backend.Settings.AttemptTimeout / (epoch.IsLate ? QuickShareOfLate : QuickShare));
             if (!ReferenceEquals(epoch, _epoch))
                 return;
-            if (epoch.IsLate && !isQuick && !epoch.Ramp.TryNarrow())
+            if (isAlone && epoch.MayBeCold)
+                backend.Limit.Returned(took);
+            if (epoch.IsLate && !isQuick && !epoch.Ramp.TryNarrow() && !epoch.Ramp.IsResting)
             {
                 epoch.Ramp.IsResting = true;
                 _probe.GoOnLater(epoch, Rest * took);
             }
+
             _waiting.LetIn(epoch, backend.Clock.Now);
             // From here on it is the places that those who wait for wait for, if any.
             if (!_waiting.IsEmpty && epoch.Ramp.Width < backend.Limit.Limit)
@@ -191,7 +207,7 @@ internal sealed class Recovery(Backend backend, BackendLog log, bool isAwaited)
         {
             if (!ReferenceEquals(epoch, _epoch))
                 return;
-            var open = backend.Window.Fail(now, backend.Settings, outcome.IsLate);
+            var open = backend.Window.Fail(now, backend.Settings, outcome.IsLate && !backend.HasSucceededSince(now - backend.Settings.AttemptTimeout / 2));
             if (outcome.MeansDown || open)
                 GoDown(epoch, outcome, now, byCircuit: !outcome.MeansDown);
             return;
@@ -268,7 +284,7 @@ internal sealed class Recovery(Backend backend, BackendLog log, bool isAwaited)
             backend.Limit.Begin(down.Places, backend.Clock.Now);
             next = back ? new(EpochState.Up, backend.Clock.Now) { FoundBy = probe, Places = down.Places }
                 : down.IsStarting ? new(EpochState.Probing, backend.Clock.Now, "calls that waited for its start go first") { Startup = down.Startup, FoundBy = probe, Places = down.Places, Ramp = new(backend.Limit.Usual) }
-                : new(EpochState.Probing, down.Since, down.Cause, down.ByCircuit) { Code = down.Code, FoundBy = probe, IsWordDoubted = down.IsWordDoubted, IsLate = down.IsLate, Places = down.Places, Ramp = new(down.ByCircuit ? new(backend.Limit.Usual.UnderWay) : backend.Limit.Usual) };
+                : new(EpochState.Probing, down.Since, down.Cause, down.ByCircuit) { Code = down.Code, FoundBy = probe, IsWordDoubted = down.IsWordDoubted, IsLate = down.IsLate, IsGone = down.IsGone, Places = down.Places, Ramp = new(backend.Limit.Usual, down.MayBeCold) };
             _epoch = next;
             // Those in haste as had they come a moment later: a ramp would fail others of their kind that come meanwhile.
             _waiting.LetIn(next, backend.Clock.Now);
@@ -382,7 +398,7 @@ internal sealed class Recovery(Backend backend, BackendLog log, bool isAwaited)
                 return;
             var now = backend.Clock.Now;
             // Where attempts were not answered in time, one that keeps silent is a reason to let in another only within the budget.
-            if (!epoch.Ramp.IsSilent() || epoch.IsLate && (_waiting.IsEmpty || !backend.Budget.TryTakeShare(now, backend.Settings)))
+            if (!epoch.Ramp.IsSilent() || epoch.IsLate && (_waiting.IsEmpty || !epoch.Ramp.IsFull || !backend.Budget.TryTakeShare(now, backend.Settings)))
                 return;
             epoch.Ramp.Widen();
             _waiting.LetIn(epoch, now);
@@ -409,7 +425,7 @@ internal sealed class Recovery(Backend backend, BackendLog log, bool isAwaited)
                 return;
             // A ramp that had a success met a backend that lives: what follows is another outage, to be probed as often as a young one.
             var since = epoch.IsUp || epoch.Ramp.Succeeded > 0 ? now : epoch.Since;
-            down = new(EpochState.Down, since, outcome.Describe(), byCircuit) { Code = outcome.Code, IsWordDoubted = epoch.State == EpochState.Probing && outcome.IsLate, IsLate = outcome.IsLate };
+            down = new(EpochState.Down, since, outcome.Describe(), byCircuit) { Code = outcome.Code, IsWordDoubted = epoch.State == EpochState.Probing && outcome.IsLate, IsLate = outcome.IsLate, IsGone = outcome.Kind == FailureKind.Refused };
             _epoch = down;
             backend.Limit.Reset();
         }

@@ -36,7 +36,7 @@ internal sealed class Simulation(ConcurrencyLimit limit, int seed = 1)
             if (value)
                 return;
             limit.Begin(_places, TimeSpan.FromSeconds(_now));
-            _ramp = new(limit.Usual);
+            _ramp = new(limit.Usual, mayBeCold: true);
             Fill();
         }
     }
@@ -141,9 +141,10 @@ internal sealed class Simulation(ConcurrencyLimit limit, int seed = 1)
         limit.Sample(_places, TimeSpan.FromSeconds(sent), TimeSpan.FromSeconds(_now));
         _places.GiveBack();
         Calls.Add((came, _now - came));
-        if (ramp?.Succeeded == 0)
-            limit.Returned(TimeSpan.FromSeconds(_now - sent));
-        ramp?.Succeed(TimeSpan.FromSeconds(_now - sent));
+        var took = TimeSpan.FromSeconds(_now - sent);
+        if (ramp?.IsAlone == true)
+            limit.Returned(took);
+        ramp?.Succeed(took, quick: took);
         if (_ramp is not null && (_waiting.Count == 0 || _ramp.Width >= limit.Limit))
             _ramp = null;
         Fill();

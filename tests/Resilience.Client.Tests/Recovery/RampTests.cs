@@ -4,6 +4,8 @@ namespace Resilience.Client.Tests;
 
 public sealed class RampTests
 {
+    private static readonly TimeSpan Quick = TimeSpan.FromSeconds(1);
+
     private readonly Ramp _ramp = new();
 
     [Fact]
@@ -14,7 +16,7 @@ public sealed class RampTests
         {
             rounds.Add(Fill());
             for (var one = 0; one < rounds[^1]; one++)
-                _ramp.Succeed();
+                _ramp.Succeed(Quick, Quick);
         }
 
         Assert.Equal([1, 4, 8, 16, 32, 64], rounds);
@@ -25,13 +27,13 @@ public sealed class RampTests
     [InlineData(40, new[] { 1, 4, 8, 16, 32, 40 })] // As many a second as before are 32 at once.
     public void Rate_that_was_usual_is_where_the_ramp_ceases_to_double(int milliseconds, int[] expected)
     {
-        var ramp = new Ramp(new Usual(8, TimeSpan.FromMilliseconds(10)));
+        var ramp = new Ramp(new Usual(8, TimeSpan.FromMilliseconds(10)), mayBeCold: true);
         var rounds = new List<int>();
         foreach (var _ in expected)
         {
             rounds.Add(Fill(ramp));
             for (var one = 0; one < rounds[^1]; one++)
-                ramp.Succeed(TimeSpan.FromMilliseconds(milliseconds));
+                ramp.Succeed(TimeSpan.FromMilliseconds(milliseconds), Quick);
         }
 
         Assert.Equal(expected, rounds);
@@ -112,7 +114,7 @@ public sealed class RampTests
         for (var one = 0; one < times; one++)
         {
             _ramp.Enter();
-            _ramp.Succeed();
+            _ramp.Succeed(Quick, Quick);
         }
     }
 }
