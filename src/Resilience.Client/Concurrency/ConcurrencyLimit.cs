@@ -54,10 +54,8 @@ internal sealed class ConcurrencyLimit
     {
         get
         {
-            if (!_isAdaptive)
-                return new(Limit);
             lock (_turning)
-                return new(Math.Max(_bounds.Min, _policy.UsualPeak), _policy.UsualLatency is { } latency ? Time(latency) : default);
+                return new(_isAdaptive ? Math.Max(_bounds.Min, _policy.UsualPeak) : Limit, _policy.UsualLatency is { } latency ? Time(latency) : default);
         }
     }
 
@@ -106,8 +104,6 @@ internal sealed class ConcurrencyLimit
     /// <summary>What an attempt took that was answered, or was not in time.</summary>
     public void Sample(Places places, TimeSpan began, TimeSpan now)
     {
-        if (!_isAdaptive)
-            return;
         if (now.Ticks > Volatile.Read(ref _stalls) - (Patience.Ticks / 2))
             Volatile.Write(ref _stalls, (now + Patience).Ticks); // One that has come back, whenever it began: they do.
         if (began.Ticks < Volatile.Read(ref _began))

@@ -10,7 +10,9 @@ internal sealed class Congestion
 
     private int _full;
     private int _empty;
-    private bool _isKnown;
+
+    /// <summary>Whether it has lasted for so long.</summary>
+    public bool IsKnown { get; private set; }
 
     /// <summary>When it began.</summary>
     public TimeSpan Since { get; private set; }
@@ -25,16 +27,16 @@ internal sealed class Congestion
             _empty = 0;
             if (_full++ == 0)
                 Since = now;
-            if (_isKnown || _full < Looks)
+            if (IsKnown || _full < Looks)
                 return CongestionNews.None;
-            _isKnown = true;
+            IsKnown = true;
             return CongestionNews.Begins;
         }
 
-        if (_isKnown && ++_empty < Looks)
+        if (IsKnown && ++_empty < Looks)
             return CongestionNews.None;
-        var wasKnown = _isKnown;
-        (_full, _empty, _isKnown) = (0, 0, false);
+        var wasKnown = IsKnown;
+        (_full, _empty, IsKnown) = (0, 0, false);
         return wasKnown ? CongestionNews.IsOver : CongestionNews.None;
     }
 }

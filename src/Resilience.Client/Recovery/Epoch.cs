@@ -75,6 +75,13 @@ internal sealed class Epoch(EpochState state, TimeSpan since, string cause = "",
 
     public CancellationToken Ended => _ended.Token;
 
+    /// <returns>Whether it goes on after so long.</returns>
+    public async Task<bool> LastsAsync(TimeSpan time, Clock clock)
+    {
+        await Task.Delay(time, clock.Time, Ended).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return !Ended.IsCancellationRequested;
+    }
+
     // Not inline: thousands of delayed calls may hang on it.
     public void End() => _ = _ended.CancelAsync();
 }

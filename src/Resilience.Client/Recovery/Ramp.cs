@@ -13,12 +13,14 @@ internal sealed class Ramp(Usual? usual = null, bool mayBeCold = false)
 {
     public const int Few = 4;
     private const int SuccessesForOneMore = 4; // Beyond the usual.
-    private const int MostSlow = 3; // Answers that do not widen it: a backend may be slow by nature.
+    private const int MostSlow = 3; // Answers in a row that took as long as the one before: a queue's vary more, and the backend is slow by nature.
+    private const double AsLong = 0.15;
     private const int FailuresPerSuccess = 4; // 4 failed of 5 are the 80 % at which a circuit opens.
 
     private double _usual = usual?.UnderWay ?? int.MaxValue;
     private TimeSpan _quickest = TimeSpan.MaxValue; // Of the answers so far: the nearest to what it takes without a queue.
     private int _limit = 1; // The first one goes alone: it is the proof that the others wait for.
+    private TimeSpan _slowBefore = TimeSpan.MaxValue;
     private int _slow;
     private int _inFlight;
     private int _failed;
@@ -61,13 +63,20 @@ internal sealed class Ramp(Usual? usual = null, bool mayBeCold = false)
             _usual = before.UnderWay * Math.Max(1, took / before.Latency);
         }
 
-        if (took > quick && took > 2 * (usual?.Latency ?? TimeSpan.Zero) && ++_slow <= MostSlow)
+        if (took > quick && took > 2 * (usual?.Latency ?? TimeSpan.Zero) && !IsSlowByNature(took))
             return false;
         if (Succeeded == 1 || _limit < Few && _failed == 0)
             _limit = Few;
         else if (_limit < _usual || Succeeded % SuccessesForOneMore == 0)
             _limit++;
         return true;
+    }
+
+    private bool IsSlowByNature(TimeSpan took)
+    {
+        _slow = Math.Abs(took / _slowBefore - 1) <= AsLong ? _slow + 1 : 0;
+        _slowBefore = took;
+        return _slow >= MostSlow;
     }
 
     /// <returns>False if there is no fewer but none.</returns>

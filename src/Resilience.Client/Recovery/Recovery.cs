@@ -99,7 +99,7 @@ internal sealed class Recovery(Backend backend, BackendLog log, bool isAwaited)
                 return default;
         }
 
-        _probe.Watch(waiter.Epoch);
+        Caretaker.Watch(backend, waiter.Epoch);
         return default;
     }
 
@@ -180,7 +180,7 @@ internal sealed class Recovery(Backend backend, BackendLog log, bool isAwaited)
             if (epoch.IsLate && !isQuick && !epoch.Ramp.TryNarrow() && !epoch.Ramp.IsResting)
             {
                 epoch.Ramp.IsResting = true;
-                _probe.GoOnLater(epoch, Rest * took);
+                Caretaker.GoOn(backend, epoch, Rest * took);
             }
 
             _waiting.LetIn(epoch, backend.Clock.Now);
@@ -198,7 +198,7 @@ internal sealed class Recovery(Backend backend, BackendLog log, bool isAwaited)
         if (!epoch.HasArrived)
             log.IsBack(now - epoch.Since);
         if (isWatched)
-            _probe.Watch(next);
+            Caretaker.Watch(backend, next);
     }
 
     public void Failed(Epoch epoch, Outcome outcome, TimeSpan now)
@@ -297,7 +297,7 @@ internal sealed class Recovery(Backend backend, BackendLog log, bool isAwaited)
         else if (down.Startup is { IsAnnounced: true } wait)
             log.IsThere(backend.Clock.Now - wait.Began);
         if (isWatched)
-            _probe.Watch(next);
+            Caretaker.Watch(backend, next);
         return back ? null : next;
     }
 

@@ -84,7 +84,7 @@ internal sealed class RecoveryProbe(Backend backend, BackendLog log)
             catch (Exception e) // A fault of ours: who would ask for the backend if not this loop?
             {
                 log.ProbeFailed(e);
-                await DelayAsync(ProbeSchedule.Longest, down).ConfigureAwait(false);
+                await down.LastsAsync(ProbeSchedule.Longest, backend.Clock).ConfigureAwait(false);
             }
         }
     }
@@ -92,7 +92,7 @@ internal sealed class RecoveryProbe(Backend backend, BackendLog log)
     private async Task RunInOutageAsync(Epoch down)
     {
         var lastTrial = backend.Clock.Now;
-        while (await DelayAsync(ProbeSchedule.Interval(backend.Clock.Now - down.Since, backend.Random()), down).ConfigureAwait(false))
+        while (await down.LastsAsync(ProbeSchedule.Interval(backend.Clock.Now - down.Since, backend.Random()), backend.Clock).ConfigureAwait(false))
         {
             var downFor = backend.Clock.Now - down.Since;
             // One that says yes while calls fail is asked, and believed, as often as its share of the budget allows to try: of many processes that ask
@@ -116,31 +116,10 @@ internal sealed class RecoveryProbe(Backend backend, BackendLog log)
         }
     }
 
-    /// <summary>Looks after those who wait for places, for as long as there are any.</summary>
-    public void Watch(Epoch up) => ThreadPool.UnsafeQueueUserWorkItem(static async watch =>
-    {
-        while (await watch.Me.DelayAsync(ProbeSchedule.Patience, watch.Up).ConfigureAwait(false) && watch.Recovery.LookAfterPlaces(watch.Up))
-        {
-        }
-    }, (Me: this, backend.Recovery, Up: up), preferLocal: false);
-
-    public void GoOnLater(Epoch probing, TimeSpan rest) => ThreadPool.UnsafeQueueUserWorkItem(static async later =>
-    {
-        if (await later.Me.DelayAsync(later.After, later.Probing).ConfigureAwait(false))
-            later.Recovery.GoOn(later.Probing);
-    }, (Me: this, backend.Recovery, Probing: probing, After: rest), preferLocal: false);
-
     public async Task WidenAsync(Epoch probing)
     {
-        while (await DelayAsync(ProbeSchedule.Patience, probing).ConfigureAwait(false))
+        while (await probing.LastsAsync(ProbeSchedule.Patience, backend.Clock).ConfigureAwait(false))
             backend.Recovery.Widen(probing);
-    }
-
-    /// <returns>Whether the epoch goes on.</returns>
-    public async Task<bool> DelayAsync(TimeSpan time, Epoch epoch)
-    {
-        await Task.Delay(time, backend.Clock.Time, epoch.Ended).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        return !epoch.Ended.IsCancellationRequested;
     }
 
     public async Task<ProbeResult> ProbeAsync(Epoch epoch, TimeSpan timeout)

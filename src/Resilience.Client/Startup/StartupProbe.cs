@@ -25,7 +25,7 @@ internal sealed class StartupProbe(Backend backend, RecoveryProbe probe, Backend
 
             wait.Tell();
         }
-        while (await probe.DelayAsync(ProbeSchedule.Awaited(Waited, backend.Random()), start).ConfigureAwait(false));
+        while (await start.LastsAsync(ProbeSchedule.Awaited(Waited, backend.Random()), backend.Clock).ConfigureAwait(false));
 
         wait.Tell(); // It may have ended by something else than an answer.
         if (backend.Epoch is { HasArrived: true } arrived)

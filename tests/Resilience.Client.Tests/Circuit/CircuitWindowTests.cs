@@ -50,6 +50,15 @@ public sealed class CircuitWindowTests
     }
 
     [Fact]
+    public void Late_ones_that_have_left_the_window_do_not_make_others_count_as_two()
+    {
+        for (var one = 0; one < 3; one++)
+            Assert.False(_window.Fail(At(one * 20), Settings, isLate: true));
+        for (var one = 0; one < 3; one++)
+            Assert.False(_window.Fail(At(80 + one), Settings));
+    }
+
+    [Fact]
     public void Late_ones_of_before_a_success_or_the_window_do_not_count()
     {
         for (var one = 0; one < 4; one++)

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Xunit;
 
 namespace Resilience.Client.Tests;
@@ -34,6 +35,38 @@ public sealed class PlaceTests
         Assert.Equal((BackendFailureReason.Overloaded, 0), (error.Reason, error.Attempts));
         Assert.Contains("no more than 1 at once", error.Message, StringComparison.Ordinal);
         Assert.Contains("Backends:catalog:Concurrency:Max (1)", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Calls_that_wait_for_places_for_a_second_are_said_once_and_so_is_their_end()
+    {
+        using var bench = new Bench(Fixed(1));
+        bench.Wire.Answer = bench.Wire.After(TimeSpan.FromSeconds(0.4), bench.Wire.Ok);
+        for (var call = 0; call < 10; call++)
+            _ = bench.Send(Bench.Get());
+        bench.Time.AdvanceSeconds(0.9);
+        Assert.Empty(bench.Log);
+        bench.Time.AdvanceSeconds(0.3);
+        var check = await new BackendCheck(bench.Backend, null!).CheckHealthAsync(new(), TestContext.Current.CancellationToken);
+        Assert.Equal((HealthStatus.Healthy, "Up, but overloaded: Concurrency:Max is reached, and no more than 1 at once are let through"), (check.Status, check.Description));
+        bench.Time.AdvanceSeconds(10);
+
+        Assert.Collection(
+            bench.Log,
+            line => Assert.Equal("Warning: Backend catalog is overloaded: Concurrency:Max is reached, and no more than 1 at once are let through. Calls wait for a place: 7, the newest goes first.", line),
+            line => Assert.Equal("Information: Backend catalog is overloaded no longer, after 4.25 s.", line));
+    }
+
+    [Fact]
+    public void Overload_that_is_felt_is_said_with_its_latency()
+    {
+        using var bench = new Bench();
+        Hold(bench, 20);
+        bench.Wire.Answer = ScriptedWire.Hang;
+        for (var call = 0; call < 100; call++)
+            _ = bench.Send(Bench.Get());
+        bench.Time.AdvanceSeconds(1.1);
+        Assert.Matches(@"is overloaded: an attempt takes \d+(\.\d)? ms where \d+(\.\d)? ms were usual, and no more than \d+ at once", Assert.Single(bench.Log));
     }
 
     [Fact]

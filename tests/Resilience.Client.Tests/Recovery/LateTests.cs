@@ -49,6 +49,48 @@ public sealed class LateTests : IDisposable
         Assert.InRange((_arrivals[^1] - _arrivals[0]).TotalMilliseconds, 50, 120);
     }
 
+    [Theory]
+    [InlineData(ConcurrencyMode.Adaptive)]
+    [InlineData(ConcurrencyMode.None)]
+    public void Backend_that_is_slow_by_nature_is_up_again_all_the_same(ConcurrencyMode mode)
+    {
+        using var bench = new Bench(options => options.Concurrency.Mode = mode);
+        var answer = bench.Wire.After(TimeSpan.FromSeconds(2), bench.Wire.Ok); // A fifth of AttemptTimeout.
+        Load(10, answer, bench.Wire.Ok);
+        Load(15, ScriptedWire.Hang, ScriptedWire.Hang);
+        Assert.NotEqual(BackendState.Up, bench.State.State);
+        Load(30, answer, bench.Wire.Ok);
+        Assert.Equal((BackendState.Up, 0), (bench.State.State, bench.State.WaitingCalls));
+
+        void Load(int seconds, ScriptedWire.Script script, ScriptedWire.Script probe)
+        {
+            (bench.Wire.Answer, bench.Wire.Probe) = (script, probe);
+            for (var call = 0; call < 10 * seconds; call++)
+            {
+                _ = bench.Send(Bench.Get());
+                bench.Time.AdvanceSeconds(0.1);
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(0.5)]
+    [InlineData(1)]
+    public void One_path_that_hangs_among_others_that_answer_is_no_outage(double callsPerSecond)
+    {
+        using var bench = new Bench();
+        (bench.Wire.Probe, bench.Wire.Answer) = (bench.Wire.Ok, (request, token) =>
+            request.RequestUri!.AbsolutePath == "/report" ? ScriptedWire.Hang(request, token) : bench.Wire.Ok(request, token));
+        for (var call = 0; call < 120 * callsPerSecond; call++)
+        {
+            _ = bench.Send(Bench.Get("report"));
+            Assert.True(bench.Call().IsCompletedSuccessfully);
+            bench.Time.AdvanceSeconds(1 / callsPerSecond);
+        }
+
+        Assert.DoesNotContain(bench.Log, line => line.Contains("is down", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task Call_that_is_not_answered_holds_others_up_only_as_far_as_the_budget_goes()
     {
