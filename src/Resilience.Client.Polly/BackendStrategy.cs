@@ -16,6 +16,7 @@ internal sealed class BackendStrategy : ResilienceStrategy<HttpResponseMessage>,
     {
         _backend = backend;
         _options = options;
+        Run.AssertItCanPassOnTokens();
         // Each handler takes over the probes, and a callback is none: they go on as they did. One at a time, or one strategy's way would be another's.
         lock (backend)
         {

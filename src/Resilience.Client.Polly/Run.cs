@@ -25,6 +25,17 @@ internal abstract class Run(ResilienceContext context)
         }
     }
 
+    /// <summary>When a pipeline is built: not with its first call, at night.</summary>
+    /// <exception cref="NotSupportedException">This version of Polly has no such setter any more.</exception>
+    public static void AssertItCanPassOnTokens()
+    {
+        if (typeof(ResilienceContext).GetProperty(nameof(ResilienceContext.CancellationToken))?.GetSetMethod(nonPublic: true) is null)
+        {
+            throw new NotSupportedException(
+                $"Polly.Core {typeof(ResilienceContext).Assembly.GetName().Version} gives strategies no way to pass on an attempt's token; Resilience.Client.Polly was made with 8.9.1.");
+        }
+    }
+
     protected abstract ValueTask<Outcome<HttpResponseMessage>> InvokeAsync(ResilienceContext context);
 
     // Polly's own strategies give the callback their token like this; for those of others it has no public way (8.9.1).

@@ -10,6 +10,7 @@ internal static class WaitingCalls
         options.Timeout = TimeSpan.FromMinutes(30);
         options.AttemptTimeout = TimeSpan.FromMinutes(20);
         options.Recovery.MaxWaiting = 1_000_000;
+        options.Concurrency.Mode = Client.ConcurrencyMode.None; // They are under way all at once.
     });
 
     public static async Task RunAsync(Report report, RunOptions options)

@@ -17,9 +17,12 @@ internal static class Table
         return text.ToString();
     }
 
-    private static string Cell(Column column, IReadOnlyList<Figures> figures)
+    /// <summary>A median, and what the rounds differ by; a dash where a figure means nothing.</summary>
+    public static string Cell(Column column, IReadOnlyList<Figures> figures)
     {
         var (median, min, max) = Statistics.Spread(figures.Select(column.Value));
+        if (double.IsNaN(median))
+            return "–";
         var (middle, low, high) = (column.Read(median), column.Read(min), column.Read(max));
         return low == high ? middle : $"{middle} ({low}–{high})";
     }
