@@ -185,7 +185,7 @@ internal sealed class Call(
     {
         Discard();
         var elapsed = Settings.Timeout - Left;
-        backend.Log.CallFailed(reason, Attempts, elapsed, FailureText.Cause(backend, this), backend.Clock.Now);
+        backend.Log.CallFailed(reason, Attempts, elapsed, FailureText.Cause(backend, this, reason), backend.Clock.Now);
         return new(backend.Name, reason, FailureText.Of(backend, this, reason, elapsed), Attempts, elapsed, LastStatus,
             backend.Recovery.NextProbeIn, inner: Error);
     }

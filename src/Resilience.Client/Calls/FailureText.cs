@@ -53,9 +53,13 @@ internal static class FailureText
             $"Backend '{backend.Name}' {what}. {call.Attempts} {(call.Attempts == 1 ? "attempt" : "attempts")}, gave up after {Seconds(elapsed)}; {fix}.");
     }
 
+    /// <summary>Why the call failed, as a clause.</summary>
+    public static string Cause(Backend backend, Call call, BackendFailureReason reason) =>
+        reason is BackendFailureReason.Overloaded or BackendFailureReason.TooManyWaiting && backend.Epoch.IsUp ? backend.Limit.Cause : Cause(backend, call);
+
     /// <summary>What the call met with last, as a clause.</summary>
-    public static string Cause(Backend backend, Call call) =>
-        call.Attempts > 0 ? call.Outcome.Describe() : backend.Epoch is { IsUp: false } epoch ? epoch.Cause : backend.Limit.Cause;
+    private static string Cause(Backend backend, Call call) =>
+        call.Attempts > 0 ? call.Outcome.Describe() : backend.Epoch is { IsUp: false } epoch ? epoch.Cause : "no time was left for an attempt";
 
     public static string OfBody(Backend backend, Settings settings, BackendFailureReason reason) => reason switch
     {

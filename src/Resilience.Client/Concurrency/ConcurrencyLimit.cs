@@ -63,7 +63,7 @@ internal sealed class ConcurrencyLimit
     {
         lock (_turning)
         {
-            _bounds = (settings.MinConcurrency, settings.MaxConcurrency);
+            _bounds = (Math.Min(settings.MinConcurrency, settings.MaxConcurrency), settings.MaxConcurrency); // A fixed limit may be below Min, which is not its own.
             _isAdaptive = settings.Concurrency == ConcurrencyMode.Adaptive;
             Set();
         }

@@ -112,6 +112,7 @@ internal sealed class Recovery(Backend backend, BackendLog log, bool isAwaited)
     {
         var now = backend.Clock.Now;
         int waiting;
+        bool goesOn;
         CongestionNews news;
         lock (_lock)
         {
@@ -125,14 +126,14 @@ internal sealed class Recovery(Backend backend, BackendLog log, bool isAwaited)
             }
 
             news = up.Congestion.Look(waiting > 0, now);
-            up.IsWatched = up.Congestion.IsThere;
+            up.IsWatched = goesOn = up.Congestion.IsThere;
         }
 
         if (news == CongestionNews.Begins)
             log.IsOverloaded(backend.Limit.Cause, waiting);
         else if (news == CongestionNews.IsOver)
             log.IsOverloadedNoLonger(now - up.Congestion.Since);
-        return up.IsWatched;
+        return goesOn;
     }
 
     /// <summary>An attempt has given its place back, which somebody may wait for. On the ramp, what came of it decides who is next.</summary>

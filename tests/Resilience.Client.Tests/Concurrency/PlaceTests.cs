@@ -35,6 +35,7 @@ public sealed class PlaceTests
         Assert.Equal((BackendFailureReason.Overloaded, 0), (error.Reason, error.Attempts));
         Assert.Contains("no more than 1 at once", error.Message, StringComparison.Ordinal);
         Assert.Contains("Backends:catalog:Concurrency:Max (1)", error.Message, StringComparison.Ordinal);
+        Assert.Contains(bench.Log, line => line.Contains("overloaded (attempts: 0, 2 s): Concurrency:Max is reached, and no more than 1 at once are let through.", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -224,7 +225,7 @@ public sealed class PlaceTests
 
     private static Action<BackendOptions> Fixed(int max, Action<BackendOptions>? more = null) => options =>
     {
-        (options.Concurrency.Mode, options.Concurrency.Min, options.Concurrency.Max) = (ConcurrencyMode.Fixed, 1, max);
+        (options.Concurrency.Mode, options.Concurrency.Max) = (ConcurrencyMode.Fixed, max); // Min, 10, is not its own.
         more?.Invoke(options);
     };
 
