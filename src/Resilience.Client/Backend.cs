@@ -12,6 +12,7 @@ internal sealed class Backend : IBackend, IDisposable
     private volatile Settings _settings;
     private volatile Endpoint _endpoint;
     private TimeSpan _clientTimeout = TimeSpan.MaxValue;
+    private readonly Tally _passed = new();
     private long _lastSuccess = Never;
 
     public Backend(
@@ -25,8 +26,8 @@ internal sealed class Backend : IBackend, IDisposable
         _settings = Settings.From(options);
         RegisteredAddress = Endpoint.Base(_settings.Address);
         _endpoint = new(RegisteredAddress, RegisteredAddress);
-        Window = new(options.Circuit.Window);
-        Budget = new(options.Budget.Window);
+        Window = new(options.Circuit.Window, _passed);
+        Budget = new(options.Budget.Window, _passed);
         Limit = new(_settings);
         Metrics = new(name, metrics, clock, options.Budget.Window);
         Log = new(name, logger);
@@ -88,15 +89,35 @@ internal sealed class Backend : IBackend, IDisposable
 
     public bool HasSucceededSince(TimeSpan moment) => Volatile.Read(ref _lastSuccess) > moment.Ticks;
 
+    /// <summary>A call has succeeded with its first attempt, while the backend was up: the same as <see cref="Succeeded"/>, and a call for the budget.</summary>
+    public void Passed(Epoch up, TimeSpan now)
+    {
+        Saw(now);
+        if (!ReferenceEquals(up, Epoch))
+        {
+            Budget.CountCall(now);
+            return;
+        }
+
+        Budget.Pass(now);
+        Window.Pass(now);
+        _passed.Add();
+    }
+
     public void Succeeded(Epoch epoch, TimeSpan began, TimeSpan now)
     {
-        // To the millisecond: written with every success, it would go from processor to processor, and all that lies beside it too.
-        if (now.Ticks - Volatile.Read(ref _lastSuccess) >= TimeSpan.TicksPerMillisecond)
-            Volatile.Write(ref _lastSuccess, now.Ticks);
+        Saw(now);
         if (!epoch.IsUp)
             Recovery.Succeeded(epoch, began, now);
         else if (ReferenceEquals(epoch, Epoch))
             Window.Succeed(now);
+    }
+
+    // To the millisecond: written with every success, it would go from processor to processor, and all that lies beside it too.
+    private void Saw(TimeSpan success)
+    {
+        if (success.Ticks - Volatile.Read(ref _lastSuccess) >= TimeSpan.TicksPerMillisecond)
+            Volatile.Write(ref _lastSuccess, success.Ticks);
     }
 
     public void Dispose() => Recovery.Stop();

@@ -96,6 +96,24 @@ public sealed class BackendStateTests : IDisposable
         Assert.Equal(4, State.BudgetLeft); // 3 + 0.2 * 10 - 1: the one that succeeded is free.
     }
 
+    [Fact]
+    public async Task Answer_to_a_call_from_before_an_outage_earns_budget_and_speaks_for_nothing_of_now()
+    {
+        using var bench = new Bench(options => options.Budget.Ratio = 1);
+        bench.Wire.Answer = bench.Wire.After(TimeSpan.FromSeconds(3), bench.Wire.Ok);
+        var early = bench.Call();
+        var refused = bench.GoDown();
+        bench.Wire.Answer = bench.Wire.Probe = bench.Wire.Ok;
+        (await bench.Finish(refused)).Dispose();
+        bench.Wire.Answer = bench.Wire.Unavailable;
+        (await bench.Run(Bench.Post())).Dispose();
+        Assert.Equal((1.0, 1, 5), (bench.State.ErrorRate, bench.Backend.Window.FailuresInARow, bench.State.BudgetLeft));
+
+        (await bench.Finish(early)).Dispose();
+        Assert.InRange(bench.Time.Elapsed.TotalSeconds, 3, 5);
+        Assert.Equal((1.0, 1, 6), (bench.State.ErrorRate, bench.Backend.Window.FailuresInARow, bench.State.BudgetLeft)); // 3 + 3 calls.
+    }
+
     // Timestamps are coarser than ticks of the wall clock.
     private static void AssertAt(DateTimeOffset expected, DateTimeOffset? actual) =>
         Assert.InRange((actual!.Value - expected).TotalMilliseconds, -0.01, 0.01);

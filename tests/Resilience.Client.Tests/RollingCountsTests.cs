@@ -78,6 +78,82 @@ public sealed class RollingCountsTests
     }
 
     [Fact]
+    public void Tally_counts_in_the_bucket_that_it_grew_in()
+    {
+        var tally = new Tally();
+        var counts = new RollingCounts(TimeSpan.FromSeconds(10), 20, tally);
+        Grow(At(0.1), 3);
+        Grow(At(0.4), 1); // The same bucket.
+        Grow(At(4), 5);
+        counts.Add(At(4.6), 1, 2);
+
+        Assert.Equal((10, 2), counts.Sum(At(9.9)));
+        Assert.Equal((6, 2), counts.Sum(At(10.6)));
+        Assert.Equal((1, 2), counts.Sum(At(14.4)));
+        Assert.Equal((0, 0), counts.Sum(At(14.5)));
+        Assert.Equal((1, 2), counts.Sum(At(4.6), static (buckets, _, _) => buckets == 1));
+
+        void Grow(TimeSpan now, int by)
+        {
+            for (var one = 0; one < by; one++)
+            {
+                counts.Begin(now);
+                tally.Add();
+            }
+        }
+    }
+
+    [Fact]
+    public void Tally_that_grew_before_Clear_counts_no_longer()
+    {
+        var tally = new Tally();
+        var counts = new RollingCounts(TimeSpan.FromSeconds(10), 20, tally);
+        counts.Begin(At(1));
+        tally.Add();
+        counts.Clear();
+        Assert.Equal((0, 0), counts.Sum(At(1)));
+
+        counts.Begin(At(1));
+        tally.Add();
+        Assert.Equal((1, 0), counts.Sum(At(1)));
+    }
+
+    [Fact]
+    public void Bucket_of_the_past_that_begins_late_takes_nothing_from_a_newer_one()
+    {
+        var tally = new Tally();
+        var counts = new RollingCounts(TimeSpan.FromSeconds(10), 20, tally);
+        counts.Begin(At(1));
+        tally.Add();
+        counts.Begin(At(3));
+        tally.Add();
+        tally.Add();
+        counts.Add(At(2), 0, 1);
+
+        Assert.Equal((3, 1), counts.Sum(At(3)));
+        Assert.Equal((2, 1), counts.Sum(At(3), static (buckets, _, _) => buckets == 3)); // From 2 s on.
+    }
+
+    [Fact]
+    public async Task Tally_of_many_threads_at_once_loses_nothing()
+    {
+        const int Each = 50_000;
+        var tally = new Tally();
+        var counts = new RollingCounts(TimeSpan.FromSeconds(10), 20, tally);
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() =>
+        {
+            for (var count = 0; count < Each; count++)
+            {
+                counts.Begin(At(9.9 * count / Each));
+                tally.Add();
+            }
+        })));
+
+        Assert.Equal(4 * Each, tally.Count);
+        Assert.InRange(counts.Sum(At(9.9)).Succeeded, 4 * Each - 4, 4 * Each); // One of each thread may have been on its way from the first moment on.
+    }
+
+    [Fact]
     public async Task Add_by_many_threads_at_once_loses_nothing()
     {
         const int Each = 50_000;

@@ -57,11 +57,13 @@ internal sealed class BackendHandler : DelegatingHandler
     {
         var settings = CallOptions.Apply(_backend.Settings, request);
         var now = _backend.Clock.Now;
-        _backend.Budget.CountCall(now);
         var epoch = _backend.Epoch;
         if (!epoch.IsUp || settings.ReadBody || request.Content is not null || _backend.Endpoint.HasMoved
             || settings.Timeout <= TimeSpan.Zero || HasHandlersBelow || !_backend.Limit.TryEnter(epoch.Places))
+        {
+            _backend.Budget.CountCall(now);
             return RunAsync(new(_backend, request, request.Method, request.RequestUri, settings, now, cancellationToken));
+        }
 
         var token = _backend.InFlight.Rent(now + Min(settings.AttemptTimeout, settings.Timeout), cancellationToken);
         Task<HttpResponseMessage> attempt;
@@ -128,6 +130,7 @@ internal sealed class BackendHandler : DelegatingHandler
         }
 
         _backend.InFlight.Return(token);
+        _backend.Budget.CountCall(first.Started);
         var call = new Call(_backend, first.Request, first.Method, first.Uri, first.Settings, first.Started, first.Caller) { Attempts = 1 };
         _settlement.Settle(call, first.Epoch, first.Request, outcome, response, error, first.Started, HasHandlersBelow);
         return await ContinueAsync(call).ConfigureAwait(false);
@@ -139,7 +142,7 @@ internal sealed class BackendHandler : DelegatingHandler
         if (now > started) // An answer that was there at once tells nothing of the backend.
             _backend.Limit.Sample(epoch.Places, started, now);
         epoch.Places.GiveBack();
-        _backend.Succeeded(epoch, started, now);
+        _backend.Passed(epoch, now);
         _backend.Recovery.FillPlaces();
         Pass(response, settings, started);
     }

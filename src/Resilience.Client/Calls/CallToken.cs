@@ -17,7 +17,9 @@ internal sealed class CallToken : IThreadPoolWorkItem
 
     private CancellationTokenSource? _source;
     private int _uses;
-    private CancellationTokenRegistration _caller;
+    private CancellationToken _caller;
+    private CancellationTokenRegistration _registration;
+    private int _callersHash; // Of the last caller's token: tells one that comes again, and keeps none alive.
     private Waiter? _waiter;
     private FirstAttempt? _first;
     private long _phase;
@@ -42,11 +44,17 @@ internal sealed class CallToken : IThreadPoolWorkItem
         _waiter = waiter;
         if (waiter is null)
             _source ??= new CancellationTokenSource();
+        var isAnother = caller != _caller;
+        if (isAnother)
+            Forget();
+        _caller = caller;
         Volatile.Write(ref _expires, expires.Ticks);
         // A full fence: the tick either sees this use, or has not yet decided to stop (InFlight.Rent).
         Interlocked.Exchange(ref _phase, (_phase & ~StateMask) + Generation + Running);
-        if (caller.CanBeCanceled)
-            _caller = caller.UnsafeRegister(static token => ((CallToken)token!).Cancel(), this);
+        if (isAnother && caller.CanBeCanceled)
+            _registration = caller.UnsafeRegister(static token => ((CallToken)token!).Cancel(), this);
+        else if (caller.IsCancellationRequested)
+            Cancel();
     }
 
     /// <returns>Whether the token never fired, and may be used again.</returns>
@@ -55,13 +63,17 @@ internal sealed class CallToken : IThreadPoolWorkItem
         var phase = Volatile.Read(ref _phase);
         if ((phase & StateMask) != Running || Interlocked.CompareExchange(ref _phase, (phase & ~StateMask) + Idle, phase) != phase)
         {
-            _caller.Unregister();
+            _registration.Unregister();
             return false;
         }
 
-        // Waits for a callback under way: it must not meet the next use.
-        _caller.Dispose();
-        _caller = default;
+        // Most callers pass none, and an HttpClient its own then, call by call: registered with once.
+        if (_caller.GetHashCode() is var hash && hash != _callersHash)
+        {
+            _callersHash = hash;
+            Forget();
+        }
+
         _waiter = null;
         _first?.Clear();
         if (mayBeHeldOn || ++_uses % MostUses == 0)
@@ -69,27 +81,37 @@ internal sealed class CallToken : IThreadPoolWorkItem
         return true;
     }
 
-    /// <summary>The shared tick asks: is it time? The firing itself happens on the pool, so that no callback holds up the tick.</summary>
-    public void ExpireIfDue(long now)
+    /// <summary>
+    /// The shared tick asks: is it time? The firing itself happens on the pool, so that no callback holds up the tick. Whether the caller has cancelled is looked at, too: a
+    /// source that was reset forgets who registered with it (<see cref="CancellationTokenSource.TryReset"/>).
+    /// </summary>
+    public void EndIfDue(long now)
     {
         var phase = Volatile.Read(ref _phase);
-        if ((phase & StateMask) == Running && Volatile.Read(ref _expires) <= now
-            && Interlocked.CompareExchange(ref _phase, (phase & ~StateMask) + Expired, phase) == phase)
-        {
+        if ((phase & StateMask) != Running)
+            return;
+        var end = Volatile.Read(ref _expires) <= now ? Expired : _caller.IsCancellationRequested ? Cancelled : Running;
+        if (end != Running && Interlocked.CompareExchange(ref _phase, (phase & ~StateMask) + end, phase) == phase)
             ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
-        }
+    }
+
+    private void Forget()
+    {
+        _registration.Dispose(); // Waits for a callback under way: it must not meet the next use.
+        _registration = default;
+        _caller = default;
     }
 
     void IThreadPoolWorkItem.Execute() => Fire();
 
+    // Whoever cancels finds it done on return, even where the tick has seen it first.
     private void Cancel()
     {
         var phase = Volatile.Read(ref _phase);
-        if ((phase & StateMask) == Running
-            && Interlocked.CompareExchange(ref _phase, (phase & ~StateMask) + Cancelled, phase) == phase)
-        {
+        if ((phase & StateMask) == Running)
+            Interlocked.CompareExchange(ref _phase, (phase & ~StateMask) + Cancelled, phase);
+        if ((Volatile.Read(ref _phase) & StateMask) == Cancelled)
             Fire();
-        }
     }
 
     private void Fire()

@@ -131,7 +131,7 @@ internal sealed class InFlight : IDisposable
             if (token?.IsRunning != true)
                 continue;
             running = true;
-            token.ExpireIfDue(now);
+            token.EndIfDue(now);
         }
 
         return running;

@@ -9,12 +9,12 @@ namespace Resilience.Client;
 /// Where nothing came before, 20 failures of one moment are all there is to know, and open it: a quiet backend is asked at once by the
 /// probe then, and its calls, whose retries are few, wait for that instead of giving up. Thread-safe; a success takes no lock.
 /// </summary>
-internal sealed class CircuitWindow(TimeSpan window)
+internal sealed class CircuitWindow(TimeSpan window, Tally? passed = null)
 {
     private const int Buckets = 100;
     private static readonly TimeSpan InARow = TimeSpan.FromMilliseconds(500);
 
-    private readonly RollingCounts _counts = new(window, Buckets);
+    private readonly RollingCounts _counts = new(window, Buckets, passed);
     private readonly RollingCounts _late = new(window, Buckets); // Failures that were not answered in time.
     private readonly Lock _failing = new();
     private TimeSpan _rowSince;
@@ -23,9 +23,15 @@ internal sealed class CircuitWindow(TimeSpan window)
 
     public void Succeed(TimeSpan now)
     {
-        if (Volatile.Read(ref _row) != 0)
-            Volatile.Write(ref _row, 0);
+        EndRow();
         _counts.Add(now, 1, 0);
+    }
+
+    /// <summary>The same for one that the tally counts next.</summary>
+    public void Pass(TimeSpan now)
+    {
+        EndRow();
+        _counts.Begin(now);
     }
 
     /// <returns>Whether the circuit must open.</returns>
@@ -69,6 +75,12 @@ internal sealed class CircuitWindow(TimeSpan window)
             _counts.Clear();
             _late.Clear();
         }
+    }
+
+    private void EndRow()
+    {
+        if (Volatile.Read(ref _row) != 0)
+            Volatile.Write(ref _row, 0);
     }
 
     private bool FailedInARow(TimeSpan now, Settings settings)

@@ -5,15 +5,18 @@ namespace Resilience.Client;
 /// Taken when a retry is decided, given back when it was never sent, or succeeded: what failures by chance cost need not be limited, what an
 /// overloaded backend is sent in vain must be. Thread-safe.
 /// </summary>
-internal sealed class RetryBudget(TimeSpan window)
+internal sealed class RetryBudget(TimeSpan window, Tally? passed = null)
 {
     private const int Buckets = 20;
 
-    private readonly RollingCounts _calls = new(window, Buckets);
+    private readonly RollingCounts _calls = new(window, Buckets, passed);
     private readonly RollingCounts _extra = new(window, Buckets);
     private readonly Lock _taking = new();
 
     public void CountCall(TimeSpan now) => _calls.Add(now, 1, 0);
+
+    /// <summary>A call that the tally counts next.</summary>
+    public void Pass(TimeSpan now) => _calls.Begin(now);
 
     public bool TryTake(TimeSpan now, Settings settings) => TryTake(now, settings, leaving: 0);
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Xunit;
 
 namespace Resilience.Client.Tests;
@@ -102,6 +103,79 @@ public sealed class InFlightTests : IDisposable
     }
 
     [Fact]
+    public void Callers_token_that_comes_again_cancels_each_use_of_its_own_and_no_other()
+    {
+        using var source = new CancellationTokenSource();
+        for (var use = 0; use < 3; use++)
+            Use(source.Token);
+
+        var another = _inFlight.Rent(_clock.Now + TimeSpan.FromSeconds(30), CancellationToken.None);
+        source.Cancel();
+        Assert.False(another.Token.IsCancellationRequested);
+        _inFlight.Return(another);
+
+        using var second = new CancellationTokenSource();
+        for (var use = 0; use < 3; use++)
+            Use(second.Token);
+        var token = _inFlight.Rent(_clock.Now + TimeSpan.FromSeconds(30), second.Token);
+        Assert.Same(another, token);
+        second.Cancel();
+        Assert.Equal((true, false), (token.Token.IsCancellationRequested, token.HasExpired));
+        _inFlight.Return(token);
+    }
+
+    [Fact]
+    public void Callers_token_that_comes_again_and_is_cancelled_by_then_cancels_at_once()
+    {
+        using var source = new CancellationTokenSource();
+        for (var use = 0; use < 3; use++)
+            Use(source.Token);
+        source.Cancel();
+
+        var token = _inFlight.Rent(_clock.Now + TimeSpan.FromSeconds(30), source.Token);
+        Assert.True(token.Token.IsCancellationRequested);
+        _inFlight.Return(token);
+    }
+
+    [Fact]
+    public void Callers_source_that_is_reset_between_uses_cancels_within_a_tick()
+    {
+        using var source = new CancellationTokenSource();
+        for (var use = 0; use < 3; use++)
+        {
+            Use(source.Token);
+            Assert.True(source.TryReset()); // Forgets who registered with it.
+        }
+
+        var token = _inFlight.Rent(_clock.Now + TimeSpan.FromSeconds(30), source.Token);
+        source.Cancel();
+        var took = _time.AdvanceUntil(() => token.Token.IsCancellationRequested, TimeSpan.FromSeconds(1));
+
+        Assert.InRange(took, TimeSpan.Zero, InFlight.Tick);
+        Assert.False(token.HasExpired);
+        _inFlight.Return(token);
+    }
+
+    [Fact]
+    public void Callers_source_that_does_not_come_again_is_let_go_of()
+    {
+        var gone = UseOne();
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        GC.Collect();
+
+        Assert.False(gone.TryGetTarget(out _));
+
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        WeakReference<CancellationTokenSource> UseOne()
+        {
+            var source = new CancellationTokenSource();
+            Use(source.Token);
+            return new(source);
+        }
+    }
+
+    [Fact]
     public async Task Tokens_rented_by_many_at_once_end_each_by_its_own_deadline_only()
     {
         var wrong = 0;
@@ -123,4 +197,6 @@ public sealed class InFlightTests : IDisposable
         Assert.Equal(0, wrong);
         Assert.Equal(0, _inFlight.Count);
     }
+
+    private void Use(CancellationToken caller) => _inFlight.Return(_inFlight.Rent(_clock.Now + TimeSpan.FromSeconds(30), caller));
 }
