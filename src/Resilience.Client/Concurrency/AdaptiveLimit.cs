@@ -15,6 +15,7 @@ internal sealed class AdaptiveLimit
     private const double Noise = 0.1;
     private const double Halved = -0.9; // Had those under way been queueing, half as many would have taken half as long.
     private const double Up = 1.5, Down = 0.5, FarDown = 0.25;
+    private const double Risen = 0.5;
     private const double FarTooLate = 3; // Eight times the usual: a queue that halving takes long to drain.
 
     /// <summary>How fast latency that rises slowly becomes the usual one.</summary>
@@ -32,6 +33,7 @@ internal sealed class AdaptiveLimit
     private TimeSpan _belief = Belief;
     private TimeSpan _believed;
     private TimeSpan _rested;
+    private double _lowest; // Latency, while the lowest limit rests.
 
     // The way that the limit goes: where it began, 0 if nowhere yet, and where on it power was greatest.
     private bool _isClimbing;
@@ -69,6 +71,10 @@ internal sealed class AdaptiveLimit
                 Learn(window);
                 Climb(window, held, max, Up * Up);
             }
+            else if (window.Peak > min && window.Peak < held / 2)
+            {
+                (Held, _start, _isClimbing) = (window.Peak, 0, false); // So high a limit is none.
+            }
             else if ((_rested += window.Length) >= Rest)
             {
                 Believe(window.Latency, usual); // Late, and not by as many as we would let in.
@@ -96,9 +102,14 @@ internal sealed class AdaptiveLimit
             Held = Math.Max(min, (int)(held * (window.Latency > usual + FarTooLate ? FarDown : Down)));
             _rested = TimeSpan.Zero;
         }
-        else if ((_rested += window.Length) >= Rest)
+        else
         {
-            Climb(window, held, max, Up);
+            _lowest = _rested == TimeSpan.Zero ? window.Latency : Math.Min(_lowest, window.Latency);
+            var rises = window.Latency > _lowest + Risen; // And no more under way than before.
+            if (rises)
+                Believe(window.Latency, usual);
+            if ((_rested += window.Length) >= Rest || rises)
+                Climb(window, held, max, Up);
         }
     }
 
