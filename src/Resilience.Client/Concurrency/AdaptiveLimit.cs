@@ -10,10 +10,6 @@ namespace Resilience.Client;
 internal sealed class AdaptiveLimit
 {
     private const double Doubled = 1; // As a logarithm.
-    private const double LeastStep = 0.25; // A smaller change of the limit shows nothing.
-    private const double Proof = 1.25; // One that shows beyond noise that latency does not follow: 228, 342, 513, 770.
-    private const double Noise = 0.1;
-    private const double Halved = -0.9; // Had those under way been queueing, half as many would have taken half as long.
     private const double Up = 1.5, Down = 0.5, FarDown = 0.25;
     private const double Risen = 0.5;
     private const double FarTooLate = 3; // Eight times the usual: a queue that halving takes long to drain.
@@ -27,6 +23,7 @@ internal sealed class AdaptiveLimit
     /// <summary>How long latency is believed to be the backend's own, at first: twice as long each time that it is found so again.</summary>
     private static readonly TimeSpan Belief = TimeSpan.FromSeconds(2);
 
+    private readonly Way _way = new();
     private double? _usual;
     private double _usualPeak;
     private double? _usualBefore; // What it was until the backend's own latency took its place.
@@ -34,11 +31,6 @@ internal sealed class AdaptiveLimit
     private TimeSpan _believed;
     private TimeSpan _rested;
     private double _lowest; // Latency, while the lowest limit rests.
-
-    // The way that the limit goes: where it began, 0 if nowhere yet, and where on it power was greatest.
-    private bool _isClimbing;
-    private int _start;
-    private (double Latency, int Limit) _best;
 
     /// <summary>The most that were under way while latency was as usual: of lately, more or less.</summary>
     public int UsualPeak => (int)_usualPeak;
@@ -61,8 +53,10 @@ internal sealed class AdaptiveLimit
         {
             if (!isLate || window.Peak <= min)
                 Learn(window);
+            else if (window.Shortfall is { } shortfall)
+                Cut(shortfall, min);
             else
-                (Held, _start, _isClimbing) = (window.Peak, 0, false); // Latency lags behind a queue that grows: it must stand first.
+                Hold(window.Peak); // Latency lags behind a queue that grows: it must stand first.
         }
         else if (!window.WasFull)
         {
@@ -73,7 +67,7 @@ internal sealed class AdaptiveLimit
             }
             else if (window.Peak > min && window.Peak < held / 2)
             {
-                (Held, _start, _isClimbing) = (window.Peak, 0, false); // So high a limit is none.
+                Hold(window.Peak); // So high a limit is none.
             }
             else if ((_rested += window.Length) >= Rest)
             {
@@ -86,19 +80,19 @@ internal sealed class AdaptiveLimit
             Learn(window);
             Climb(window, held, max, Up);
         }
-        else if (!DependsOnUs(window.Latency, held))
+        else if (!_way.IsFollowed(window.Latency, held))
         {
-            var fellInVain = !_isClimbing && (Octaves(_best.Limit, held) <= Halved || window.Latency > _best.Latency + Noise);
-            if (fellInVain || Octaves(_start, held) >= Proof)
+            var fellInVain = _way.HasGoneDownInVain(window.Latency, held);
+            if (fellInVain || _way.HasGoneUpFar(held))
                 Believe(window.Latency, usual);
             if (fellInVain)
-                Climb(window with { Latency = _best.Latency }, _best.Limit, max, Up);
+                Climb(window with { Latency = _way.Best.Latency }, _way.Best.Limit, max, Up);
             else
                 Climb(window, held, max, Up);
         }
         else if (held > min)
         {
-            Turn(isClimbing: false, window.Latency, held);
+            _way.Go(isClimbing: false, window.Latency, held);
             Held = Math.Max(min, (int)(held * (window.Latency > usual + FarTooLate ? FarDown : Down)));
             _rested = TimeSpan.Zero;
         }
@@ -113,6 +107,20 @@ internal sealed class AdaptiveLimit
         }
     }
 
+    /// <summary>What is usual, if it is known and nothing is held back.</summary>
+    public Usual? Free => Held is null && _usualBefore is null && _usual is { } usual ? new(UsualPeak, LogTime.Time(usual)) : null;
+
+    /// <summary>As many as it still answers in twice the time that is usual: those that queue already take too long to wait for what they tell.</summary>
+    public void Cut(Shortfall shortfall, int min)
+    {
+        if (_usual is not { } usual)
+            return;
+        Latency = shortfall.Latency;
+        _way.Begin(shortfall.Latency, shortfall.UnderWay);
+        Held = Math.Max(min, (int)(shortfall.Rate * Math.Pow(2, usual + Doubled)));
+        _rested = TimeSpan.Zero;
+    }
+
     /// <summary>One that was alone took so long: that is the backend's own.</summary>
     public void Return(double latency)
     {
@@ -125,44 +133,29 @@ internal sealed class AdaptiveLimit
     {
         if (Held is { } held)
             Held = held * 2 >= max ? null : held * 2;
-        _start = 0;
+        _way.Forget();
     }
 
     /// <summary>What is held back begins anew, at the lowest.</summary>
     public void Reset(int min)
     {
         if (Held is not null)
-            (Held, _start, _isClimbing) = (min, 0, false);
+            Hold(min);
     }
 
     private void Climb(LimitWindow window, int held, int max, double factor)
     {
-        Turn(isClimbing: true, window.Latency, held);
+        _way.Go(isClimbing: true, window.Latency, held);
         _rested = TimeSpan.Zero;
         var next = (int)Math.Ceiling(held * factor);
         Held = next < max ? next : null;
     }
 
-    private void Turn(bool isClimbing, double latency, int limit)
+    private void Hold(int limit)
     {
-        if (_isClimbing != isClimbing || _start == 0)
-            (_isClimbing, _start, _best) = (isClimbing, limit, (latency, limit));
-        else if (Power(latency, limit) > Power(_best.Latency, _best.Limit))
-            _best = (latency, limit);
+        Held = limit;
+        _way.Forget();
     }
-
-    // Compared with the best on the way, not with where it began: a long way over flat ground must not hide that it has become steep.
-    private bool DependsOnUs(double latency, int limit)
-    {
-        if (_start == 0 || Math.Abs(Octaves(_best.Limit, limit)) < LeastStep)
-            return true;
-        return Power(latency, limit) > Power(_best.Latency, _best.Limit) != _isClimbing;
-    }
-
-    private static double Octaves(int from, int to) => Math.Log2((double)to / from);
-
-    // Throughput divided by latency, where throughput is the number under way divided by latency; as a logarithm.
-    private static double Power(double latency, int limit) => Math.Log2(limit) - (2 * latency);
 
     private void Believe(double latency, double usual)
     {
@@ -195,4 +188,5 @@ internal sealed class AdaptiveLimit
 /// <param name="Peak">The most that were under way.</param>
 /// <param name="WasFull">Whether one more wanted to be.</param>
 /// <param name="Length">How long it was.</param>
-internal readonly record struct LimitWindow(double Latency, int Peak, bool WasFull, TimeSpan Length);
+/// <param name="Shortfall">Whether the backend answered far too few of late.</param>
+internal readonly record struct LimitWindow(double Latency, int Peak, bool WasFull, TimeSpan Length, Shortfall? Shortfall = null);

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Numerics;
 
 namespace Resilience.Client;
 
@@ -10,9 +9,7 @@ namespace Resilience.Client;
 internal sealed class ConcurrencyLimit
 {
     private const int MinSamples = 16, EnoughSamples = 256;
-
-    // Samples in one number: how many below, the sum of their logarithms above, each with 12 bits behind the point.
-    private const int CountBits = 20, FractionBits = 12;
+    private const int CountBits = 20; // Samples in one number: how many below, the sum of their logarithms above.
     private const long CountMask = (1 << CountBits) - 1;
 
     private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(10);
@@ -20,17 +17,21 @@ internal sealed class ConcurrencyLimit
 
     private readonly Lock _turning = new(); // Over _policy, and the window's change.
     private readonly AdaptiveLimit _policy = new();
+    private readonly Throughput _throughput = new();
+    private readonly Tally _passed;
     private int _limit = int.MaxValue;
     private bool _isAdaptive;
     private (int Min, int Max) _bounds;
     private long _samples;
     private TimeSpan _turned;
-    private long _began;
-    private long _ends;
-    private long _stalls;
+    private long _began, _ends, _stalls, _looks; // In ticks.
     private volatile bool _wasFull;
 
-    public ConcurrencyLimit(Settings settings) => Apply(settings);
+    public ConcurrencyLimit(Settings settings, Tally? passed = null)
+    {
+        _passed = passed ?? new();
+        Apply(settings);
+    }
 
     /// <summary>The limit in force; <see cref="int.MaxValue"/> if there is none.</summary>
     public int Limit => Volatile.Read(ref _limit);
@@ -43,7 +44,7 @@ internal sealed class ConcurrencyLimit
             lock (_turning)
             {
                 var why = _isAdaptive && _policy is { Held: not null, UsualLatency: { } usual }
-                    ? $"an attempt takes {Milliseconds(_policy.Latency)} where {Milliseconds(usual)} were usual"
+                    ? $"an attempt takes {LogTime.Milliseconds(_policy.Latency)} where {LogTime.Milliseconds(usual)} were usual"
                     : "Concurrency:Max is reached";
                 return string.Create(CultureInfo.InvariantCulture, $"{why}, and no more than {Limit} at once are let through");
             }
@@ -55,7 +56,7 @@ internal sealed class ConcurrencyLimit
         get
         {
             lock (_turning)
-                return new(_isAdaptive ? Math.Max(_bounds.Min, _policy.UsualPeak) : Limit, _policy.UsualLatency is { } latency ? Time(latency) : default);
+                return new(_isAdaptive ? Math.Max(_bounds.Min, _policy.UsualPeak) : Limit, _policy.UsualLatency is { } latency ? LogTime.Time(latency) : default);
         }
     }
 
@@ -98,7 +99,7 @@ internal sealed class ConcurrencyLimit
     public void Returned(TimeSpan took)
     {
         lock (_turning)
-            _policy.Return(Math.Log2(Math.Max(1, took.Ticks)));
+            _policy.Return(LogTime.Of(took));
     }
 
     /// <summary>What an attempt took that was answered, or was not in time.</summary>
@@ -106,22 +107,15 @@ internal sealed class ConcurrencyLimit
     {
         if (now.Ticks > Volatile.Read(ref _stalls) - (Patience.Ticks / 2))
             Volatile.Write(ref _stalls, (now + Patience).Ticks); // One that has come back, whenever it began: they do.
+        if (now.Ticks >= Volatile.Read(ref _looks))
+            Try(places, now, Look);
         if (began.Ticks < Volatile.Read(ref _began))
             return;
         if ((Volatile.Read(ref _samples) & CountMask) >= EnoughSamples && now.Ticks < Volatile.Read(ref _ends))
             return; // More would only cost.
-        var samples = Interlocked.Add(ref _samples, (Log2(now - began) << CountBits) + 1);
-        if (now.Ticks >= Volatile.Read(ref _ends) && (samples & CountMask) >= MinSamples && _turning.TryEnter())
-        {
-            try
-            {
-                Next(places, now);
-            }
-            finally
-            {
-                _turning.Exit();
-            }
-        }
+        var samples = Interlocked.Add(ref _samples, (LogTime.Fixed(now - began) << CountBits) + 1);
+        if (now.Ticks >= Volatile.Read(ref _ends) && (samples & CountMask) >= MinSamples)
+            Try(places, now, Next);
     }
 
     /// <summary>Somebody has to wait for a place.</summary>
@@ -145,15 +139,44 @@ internal sealed class ConcurrencyLimit
         }
     }
 
+    // One does what is due; nobody waits for that.
+    private void Try(Places places, TimeSpan now, Action<Places, TimeSpan> what)
+    {
+        if (!_turning.TryEnter())
+            return;
+        try
+        {
+            what(places, now);
+        }
+        finally
+        {
+            _turning.Exit();
+        }
+    }
+
+    private void Look(Places places, TimeSpan now)
+    {
+        if (now.Ticks < _looks)
+            return;
+        if (_throughput.Look(now, _passed.Count, places.Taken, _isAdaptive ? _policy.Free : null) && _throughput.Shortfall is { } shortfall)
+        {
+            _policy.Cut(shortfall, _bounds.Min);
+            Set();
+            Turn(places, now, TimeSpan.Zero);
+        }
+
+        Volatile.Write(ref _looks, _throughput.Due.Ticks);
+    }
+
     private void Next(Places places, TimeSpan now)
     {
         var samples = Volatile.Read(ref _samples);
         if (now.Ticks < _ends || (samples & CountMask) == 0)
             return;
-        var latency = (samples >> CountBits) / (double)(samples & CountMask) / (1 << FractionBits);
-        _policy.Next(new(latency, places.Peak, _wasFull, now - _turned), _bounds.Min, _bounds.Max);
+        var latency = (samples >> CountBits) / (double)(samples & CountMask) / (1 << LogTime.FractionBits);
+        _policy.Next(new(latency, places.Peak, _wasFull, now - _turned, _throughput.Shortfall), _bounds.Min, _bounds.Max);
         Set();
-        Turn(places, now, Time(latency));
+        Turn(places, now, LogTime.Time(latency));
     }
 
     private void Turn(Places places, TimeSpan now, TimeSpan latency)
@@ -172,18 +195,5 @@ internal sealed class ConcurrencyLimit
     {
         int? held = _isAdaptive ? _policy.Held : null;
         Volatile.Write(ref _limit, Math.Clamp(held ?? _bounds.Max, _bounds.Min, _bounds.Max));
-    }
-
-    private static string Milliseconds(double log2) => string.Create(CultureInfo.InvariantCulture, $"{Time(log2).TotalMilliseconds:0.#} ms");
-
-    private static TimeSpan Time(double log2) => TimeSpan.FromTicks((long)Math.Pow(2, log2));
-
-    // The next lower power of 2 and, between it and the next higher one, a straight line: at most 6 % off, and never out of order.
-    private static long Log2(TimeSpan time)
-    {
-        var ticks = (ulong)Math.Max(1, time.Ticks);
-        var power = BitOperations.Log2(ticks);
-        var fraction = (ticks << (63 - power) << 1) >> (64 - FractionBits);
-        return ((long)power << FractionBits) + (long)fraction;
     }
 }
