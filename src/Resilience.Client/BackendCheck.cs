@@ -35,7 +35,7 @@ internal sealed class BackendCheck(Backend backend, IHttpMessageHandlerFactory h
         if (state.LastSuccess is { } success)
             data["lastSuccess"] = success;
         if (state.State == BackendState.Up)
-            return HealthCheckResult.Healthy(backend.Epoch.Congestion.IsKnown ? $"Up, but overloaded: {backend.Limit.Cause}" : null, data);
+            return HealthCheckResult.Healthy(backend.Epoch.Congestion.IsNow ? $"Up, but overloaded: {backend.Limit.Cause}" : null, data);
         if (backend.Epoch.Code is { } code)
             data[ErrorKey] = code;
         return new(context.Registration.FailureStatus, string.Create(CultureInfo.InvariantCulture, $"{state.State} since {state.Since:HH:mm:ss} UTC: {state.Cause}"), data: data);

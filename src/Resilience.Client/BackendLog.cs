@@ -112,7 +112,7 @@ internal sealed partial class BackendLog(string backend, ILogger sink)
     [LoggerMessage(15, LogLevel.Warning, "Backend {Backend} is overloaded: {Cause}. Calls wait for a place: {Waiting}, the newest goes first.")]
     private static partial void Overloaded(ILogger logger, string backend, string cause, int waiting);
 
-    [LoggerMessage(16, LogLevel.Information, "Backend {Backend} is overloaded no longer, after {Seconds} s.")]
+    [LoggerMessage(16, LogLevel.Information, "Backend {Backend} is overloaded no longer. It was for {Seconds} s.")]
     private static partial void OverloadedNoLonger(ILogger logger, string backend, string seconds);
 
     private sealed class Quiet(ILogger sink) : ILogger

@@ -132,7 +132,7 @@ internal sealed class Recovery(Backend backend, BackendLog log, bool isAwaited)
         if (news == CongestionNews.Begins)
             log.IsOverloaded(backend.Limit.Cause, waiting);
         else if (news == CongestionNews.IsOver)
-            log.IsOverloadedNoLonger(now - up.Congestion.Since);
+            log.IsOverloadedNoLonger(up.Congestion.Until - up.Congestion.Since);
         return goesOn;
     }
 

@@ -50,12 +50,33 @@ public sealed class PlaceTests
         bench.Time.AdvanceSeconds(0.3);
         var check = await new BackendCheck(bench.Backend, null!).CheckHealthAsync(new(), TestContext.Current.CancellationToken);
         Assert.Equal((HealthStatus.Healthy, "Up, but overloaded: Concurrency:Max is reached, and no more than 1 at once are let through"), (check.Status, check.Description));
+        bench.Time.AdvanceSeconds(4); // Nobody waits since 3.6 s.
+        check = await new BackendCheck(bench.Backend, null!).CheckHealthAsync(new(), TestContext.Current.CancellationToken);
+        Assert.Equal((HealthStatus.Healthy, null), (check.Status, check.Description));
         bench.Time.AdvanceSeconds(10);
 
         Assert.Collection(
             bench.Log,
             line => Assert.Equal("Warning: Backend catalog is overloaded: Concurrency:Max is reached, and no more than 1 at once are let through. Calls wait for a place: 7, the newest goes first.", line),
-            line => Assert.Equal("Information: Backend catalog is overloaded no longer, after 4.25 s.", line));
+            line => Assert.Equal("Information: Backend catalog is overloaded no longer. It was for 3.25 s.", line));
+    }
+
+    [Fact]
+    public void Overload_that_comes_and_goes_is_said_once()
+    {
+        using var bench = new Bench(Fixed(1));
+        bench.Wire.Answer = bench.Wire.After(TimeSpan.FromSeconds(0.4), bench.Wire.Ok);
+        for (var crowd = 0; crowd < 5; crowd++)
+        {
+            for (var call = 0; call < 8; call++)
+                _ = bench.Send(Bench.Get());
+            bench.Time.AdvanceSeconds(8); // Nobody waits for the last five of them.
+        }
+
+        Assert.StartsWith("Warning: Backend catalog is overloaded", Assert.Single(bench.Log), StringComparison.Ordinal);
+        bench.Time.AdvanceSeconds(10);
+        Assert.Matches(@"overloaded no longer\. It was for 3\d\.\d+ s", bench.Log[^1]);
+        Assert.Equal(2, bench.Log.Count);
     }
 
     [Fact]
