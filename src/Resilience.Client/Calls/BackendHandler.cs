@@ -130,7 +130,7 @@ internal sealed class BackendHandler : DelegatingHandler
         }
 
         _backend.InFlight.Return(token);
-        _backend.Budget.CountCall(first.Started);
+        _backend.Budget.CountCall(_backend.Clock.Now);
         var call = new Call(_backend, first.Request, first.Method, first.Uri, first.Settings, first.Started, first.Caller) { Attempts = 1 };
         _settlement.Settle(call, first.Epoch, first.Request, outcome, response, error, first.Started, HasHandlersBelow);
         return await ContinueAsync(call).ConfigureAwait(false);
