@@ -28,7 +28,7 @@ internal sealed class Backend : IBackend, IDisposable
         _endpoint = new(RegisteredAddress, RegisteredAddress);
         Window = new(options.Circuit.Window, _passed);
         Budget = new(options.Budget.Window, _passed);
-        Limit = new(_settings, _passed);
+        Limit = new(_settings);
         Metrics = new(name, metrics, clock, options.Budget.Window);
         Log = new(name, logger);
         Recovery = new(this, Log, isAwaited);

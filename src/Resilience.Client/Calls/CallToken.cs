@@ -90,7 +90,8 @@ internal sealed class CallToken : IThreadPoolWorkItem
         var phase = Volatile.Read(ref _phase);
         if ((phase & StateMask) != Running)
             return;
-        var end = Volatile.Read(ref _expires) <= now ? Expired : _caller.IsCancellationRequested ? Cancelled : Running;
+        var caller = _caller; // A copy: the call may end, and let go of it, while it is asked.
+        var end = Volatile.Read(ref _expires) <= now ? Expired : caller.IsCancellationRequested ? Cancelled : Running;
         if (end != Running && Interlocked.CompareExchange(ref _phase, (phase & ~StateMask) + end, phase) == phase)
             ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
     }

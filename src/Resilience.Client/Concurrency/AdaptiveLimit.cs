@@ -30,7 +30,7 @@ internal sealed class AdaptiveLimit
     private TimeSpan _belief = Belief;
     private TimeSpan _believed;
     private TimeSpan _rested;
-    private double _lowest; // Latency, while the lowest limit rests.
+    private double? _lowest; // Latency, while the lowest limit rests.
 
     /// <summary>The most that were under way while latency was as usual: of lately, more or less.</summary>
     public int UsualPeak => (int)_usualPeak;
@@ -53,8 +53,6 @@ internal sealed class AdaptiveLimit
         {
             if (!isLate || window.Peak <= min)
                 Learn(window);
-            else if (window.Shortfall is { } shortfall)
-                Cut(shortfall, min);
             else
                 Hold(window.Peak); // Latency lags behind a queue that grows: it must stand first.
         }
@@ -93,32 +91,15 @@ internal sealed class AdaptiveLimit
         else if (held > min)
         {
             _way.Go(isClimbing: false, window.Latency, held);
-            Held = Math.Max(min, (int)(held * (window.Latency > usual + FarTooLate ? FarDown : Down)));
-            _rested = TimeSpan.Zero;
+            Go(Math.Max(min, (int)(held * (window.Latency > usual + FarTooLate ? FarDown : Down))));
         }
         else
         {
-            _lowest = _rested == TimeSpan.Zero ? window.Latency : Math.Min(_lowest, window.Latency);
-            var rises = window.Latency > _lowest + Risen; // And no more under way than before.
-            if (rises)
-                Believe(window.Latency, usual);
-            if ((_rested += window.Length) >= Rest || rises)
+            _lowest = Math.Min(_lowest ?? window.Latency, window.Latency);
+            _rested += window.Length;
+            if (_rested >= Rest || window.Latency > _lowest + Risen) // And no more under way than before: it may well be the backend's own.
                 Climb(window, held, max, Up);
         }
-    }
-
-    /// <summary>What is usual, if it is known and nothing is held back.</summary>
-    public Usual? Free => Held is null && _usualBefore is null && _usual is { } usual ? new(UsualPeak, LogTime.Time(usual)) : null;
-
-    /// <summary>As many as it still answers in twice the time that is usual: those that queue already take too long to wait for what they tell.</summary>
-    public void Cut(Shortfall shortfall, int min)
-    {
-        if (_usual is not { } usual)
-            return;
-        Latency = shortfall.Latency;
-        _way.Begin(shortfall.Latency, shortfall.UnderWay);
-        Held = Math.Max(min, (int)(shortfall.Rate * Math.Pow(2, usual + Doubled)));
-        _rested = TimeSpan.Zero;
     }
 
     /// <summary>One that was alone took so long: that is the backend's own.</summary>
@@ -146,16 +127,17 @@ internal sealed class AdaptiveLimit
     private void Climb(LimitWindow window, int held, int max, double factor)
     {
         _way.Go(isClimbing: true, window.Latency, held);
-        _rested = TimeSpan.Zero;
         var next = (int)Math.Ceiling(held * factor);
-        Held = next < max ? next : null;
+        Go(next < max ? next : null);
     }
 
     private void Hold(int limit)
     {
-        Held = limit;
         _way.Forget();
+        Go(limit);
     }
+
+    private void Go(int? limit) => (Held, _rested, _lowest) = (limit, TimeSpan.Zero, null);
 
     private void Believe(double latency, double usual)
     {
@@ -188,5 +170,4 @@ internal sealed class AdaptiveLimit
 /// <param name="Peak">The most that were under way.</param>
 /// <param name="WasFull">Whether one more wanted to be.</param>
 /// <param name="Length">How long it was.</param>
-/// <param name="Shortfall">Whether the backend answered far too few of late.</param>
-internal readonly record struct LimitWindow(double Latency, int Peak, bool WasFull, TimeSpan Length, Shortfall? Shortfall = null);
+internal readonly record struct LimitWindow(double Latency, int Peak, bool WasFull, TimeSpan Length);

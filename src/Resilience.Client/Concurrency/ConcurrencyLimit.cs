@@ -17,21 +17,15 @@ internal sealed class ConcurrencyLimit
 
     private readonly Lock _turning = new(); // Over _policy, and the window's change.
     private readonly AdaptiveLimit _policy = new();
-    private readonly Throughput _throughput = new();
-    private readonly Tally _passed;
     private int _limit = int.MaxValue;
     private bool _isAdaptive;
     private (int Min, int Max) _bounds;
     private long _samples;
     private TimeSpan _turned;
-    private long _began, _ends, _stalls, _looks; // In ticks.
+    private long _began, _ends, _stalls; // In ticks.
     private volatile bool _wasFull;
 
-    public ConcurrencyLimit(Settings settings, Tally? passed = null)
-    {
-        _passed = passed ?? new();
-        Apply(settings);
-    }
+    public ConcurrencyLimit(Settings settings) => Apply(settings);
 
     /// <summary>The limit in force; <see cref="int.MaxValue"/> if there is none.</summary>
     public int Limit => Volatile.Read(ref _limit);
@@ -107,15 +101,22 @@ internal sealed class ConcurrencyLimit
     {
         if (now.Ticks > Volatile.Read(ref _stalls) - (Patience.Ticks / 2))
             Volatile.Write(ref _stalls, (now + Patience).Ticks); // One that has come back, whenever it began: they do.
-        if (now.Ticks >= Volatile.Read(ref _looks))
-            Try(places, now, Look);
         if (began.Ticks < Volatile.Read(ref _began))
             return;
         if ((Volatile.Read(ref _samples) & CountMask) >= EnoughSamples && now.Ticks < Volatile.Read(ref _ends))
             return; // More would only cost.
         var samples = Interlocked.Add(ref _samples, (LogTime.Fixed(now - began) << CountBits) + 1);
-        if (now.Ticks >= Volatile.Read(ref _ends) && (samples & CountMask) >= MinSamples)
-            Try(places, now, Next);
+        if (now.Ticks >= Volatile.Read(ref _ends) && (samples & CountMask) >= MinSamples && _turning.TryEnter())
+        {
+            try
+            {
+                Next(places, now);
+            }
+            finally
+            {
+                _turning.Exit();
+            }
+        }
     }
 
     /// <summary>Somebody has to wait for a place.</summary>
@@ -139,42 +140,13 @@ internal sealed class ConcurrencyLimit
         }
     }
 
-    // One does what is due; nobody waits for that.
-    private void Try(Places places, TimeSpan now, Action<Places, TimeSpan> what)
-    {
-        if (!_turning.TryEnter())
-            return;
-        try
-        {
-            what(places, now);
-        }
-        finally
-        {
-            _turning.Exit();
-        }
-    }
-
-    private void Look(Places places, TimeSpan now)
-    {
-        if (now.Ticks < _looks)
-            return;
-        if (_throughput.Look(now, _passed.Count, places.Taken, _isAdaptive ? _policy.Free : null) && _throughput.Shortfall is { } shortfall)
-        {
-            _policy.Cut(shortfall, _bounds.Min);
-            Set();
-            Turn(places, now, TimeSpan.Zero);
-        }
-
-        Volatile.Write(ref _looks, _throughput.Due.Ticks);
-    }
-
     private void Next(Places places, TimeSpan now)
     {
         var samples = Volatile.Read(ref _samples);
         if (now.Ticks < _ends || (samples & CountMask) == 0)
             return;
         var latency = (samples >> CountBits) / (double)(samples & CountMask) / (1 << LogTime.FractionBits);
-        _policy.Next(new(latency, places.Peak, _wasFull, now - _turned, _throughput.Shortfall), _bounds.Min, _bounds.Max);
+        _policy.Next(new(latency, places.Peak, _wasFull, now - _turned), _bounds.Min, _bounds.Max);
         Set();
         Turn(places, now, LogTime.Time(latency));
     }

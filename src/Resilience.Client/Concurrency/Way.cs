@@ -19,9 +19,6 @@ internal sealed class Way
     /// <summary>It begins where the limit goes next from.</summary>
     public void Forget() => _start = 0;
 
-    /// <summary>It begins with a step down from here.</summary>
-    public void Begin(double latency, int limit) => (_isClimbing, _start, Best) = (false, limit, (latency, limit));
-
     /// <summary>A step from here.</summary>
     public void Go(bool isClimbing, double latency, int limit)
     {

@@ -38,8 +38,12 @@ internal sealed class Congestion
             return CongestionNews.Begins;
         }
 
-        if (_isKnown && ++_empty < Quiet)
-            return CongestionNews.None;
+        return _isKnown && ++_empty < Quiet ? CongestionNews.None : End();
+    }
+
+    /// <summary>The backend is down, say, and nobody waits for places.</summary>
+    public CongestionNews End()
+    {
         var wasKnown = _isKnown;
         (_full, _empty, _isKnown) = (0, 0, false);
         return wasKnown ? CongestionNews.IsOver : CongestionNews.None;

@@ -106,27 +106,33 @@ internal sealed class Recovery(Backend backend, BackendLog log, bool isAwaited)
     // Calls wait for places, and nobody looks after them yet.
     private bool MustBeWatched(Epoch up) => !_waiting.IsEmpty && !up.IsWatched && (up.IsWatched = true);
 
-    /// <summary>Asked at intervals while calls wait for places: those under way may never come back.</summary>
-    /// <returns>Whether calls wait, or have waited until just now.</returns>
-    public bool LookAfterPlaces(Epoch up)
+    /// <summary>Asked at intervals while calls wait for places, whose holders may never come back, and when <paramref name="up"/> is over.</summary>
+    /// <returns>Whether calls wait, or have waited of late.</returns>
+    public bool LookAfterPlaces(Epoch up, bool lasts)
     {
         var now = backend.Clock.Now;
-        int waiting;
-        bool goesOn;
+        var waiting = 0;
         CongestionNews news;
+        bool goesOn;
         lock (_lock)
         {
-            if (!ReferenceEquals(up, _epoch))
-                return up.IsWatched = false;
-            waiting = _waiting.Count;
-            if (waiting > 0)
+            if (lasts && ReferenceEquals(up, _epoch))
             {
-                backend.Limit.Refused(up.Places, now);
-                _waiting.LetIn(up, now);
+                waiting = _waiting.Count;
+                if (waiting > 0)
+                {
+                    backend.Limit.Refused(up.Places, now);
+                    _waiting.LetIn(up, now);
+                }
+
+                news = up.Congestion.Look(waiting > 0, now);
+            }
+            else
+            {
+                news = up.Congestion.End();
             }
 
-            news = up.Congestion.Look(waiting > 0, now);
-            up.IsWatched = goesOn = up.Congestion.IsThere;
+            up.IsWatched = goesOn = lasts && up.Congestion.IsThere;
         }
 
         if (news == CongestionNews.Begins)

@@ -6,11 +6,11 @@ public sealed class ConcurrencyLimitTests
 {
     private const double Calm = 10;
 
-    private static ConcurrencyLimit Limit(Action<ConcurrencyOptions>? configure = null, Tally? answered = null)
+    private static ConcurrencyLimit Limit(Action<ConcurrencyOptions>? configure = null)
     {
         var options = new BackendOptions { Address = TestSettings.Address };
         configure?.Invoke(options.Concurrency);
-        return new(Settings.From(options), answered);
+        return new(Settings.From(options));
     }
 
     [Theory]
@@ -47,24 +47,6 @@ public sealed class ConcurrencyLimitTests
             }
 
             answered.Add(it.Run(10).Answered(Calm + 4, Calm + 12) / (fewer / service / load));
-        }
-
-        Assert.True(answered.Min() > least, string.Join(' ', answered.Order().Take(10).Select(share => $"{share:0.000}")));
-    }
-
-    [Theory]
-    [InlineData(0.02, 8, 1, 200, 0.85)]
-    [InlineData(0.05, 60, 4, 600, 0.6)]
-    [InlineData(0.1, 120, 9, 600, 0.4)]
-    public void Slow_backend_that_can_an_eighth_of_what_it_must_answers_in_time_soon(double service, int workers, int fewer, double load, double least)
-    {
-        var answered = new List<double>();
-        for (var seed = 1; seed <= 40; seed++)
-        {
-            var tally = new Tally();
-            var it = new Simulation(Limit(answered: tally), seed, tally) { Service = service, Workers = workers, Load = load }.Run(Calm);
-            it.Workers = fewer;
-            answered.Add(it.Run(10).Answered(Calm + 1, Calm + 9) / (fewer / service / load));
         }
 
         Assert.True(answered.Min() > least, string.Join(' ', answered.Order().Take(10).Select(share => $"{share:0.000}")));
@@ -196,6 +178,31 @@ public sealed class ConcurrencyLimitTests
         {
             var time = TimeSpan.FromMilliseconds(milliseconds);
             limit.Next(new(Math.Log2(time.Ticks), peak, isFull, time), 10, Max);
+        }
+    }
+
+    [Fact]
+    public void Lowest_limit_rises_when_latency_does_with_no_more_under_way_but_not_because_of_what_it_was_before_an_outage()
+    {
+        var limit = new AdaptiveLimit();
+        Feed(10, 5, isFull: false);
+        Feed(60, 40, isFull: false);
+        Feed(60, 40);
+        Feed(40, 20);
+        Feed(25, 10);
+        Assert.Equal(10, limit.Held);
+        limit.Reset(10);
+        Feed(40, 10);
+        Assert.Equal(10, limit.Held);
+        Feed(50, 10);
+        Assert.Equal(10, limit.Held);
+        Feed(60, 10);
+        Assert.Equal(15, limit.Held);
+
+        void Feed(double milliseconds, int peak, bool isFull = true)
+        {
+            var time = TimeSpan.FromMilliseconds(milliseconds);
+            limit.Next(new(Math.Log2(time.Ticks), peak, isFull, time), 10, 1000);
         }
     }
 

@@ -80,6 +80,21 @@ public sealed class PlaceTests
     }
 
     [Fact]
+    public void Overload_is_over_when_the_backend_goes_down()
+    {
+        using var bench = new Bench(Fixed(1));
+        bench.Wire.Answer = bench.Wire.After(TimeSpan.FromSeconds(0.4), bench.Wire.Ok);
+        for (var call = 0; call < 8; call++)
+            _ = bench.Send(Bench.Get());
+        bench.Time.AdvanceSeconds(5);
+        bench.GoDown();
+        FakeTime.Settle();
+
+        Assert.Contains(bench.Log, line => line.StartsWith("Information: Backend catalog is overloaded no longer. It was for 2.", StringComparison.Ordinal));
+        Assert.Contains(bench.Log, line => line.StartsWith("Warning: Backend catalog at", StringComparison.Ordinal) && line.Contains("is down", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Overload_that_is_felt_is_said_with_its_latency()
     {
         using var bench = new Bench();

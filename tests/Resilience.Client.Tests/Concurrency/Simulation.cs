@@ -4,7 +4,7 @@ namespace Resilience.Client.Tests;
 /// Calls, a limit on them and a backend, event by event and without a clock: some thousand seconds of load in a moment. The backend has so many workers, each of which serves one request
 /// at a time, and a queue before them without an end; or, without workers, answers each after the same time.
 /// </summary>
-internal sealed class Simulation(ConcurrencyLimit limit, int seed = 1, Tally? answered = null)
+internal sealed class Simulation(ConcurrencyLimit limit, int seed = 1)
 {
     private readonly Random _random = new(seed);
     private readonly Places _places = new();
@@ -138,7 +138,6 @@ internal sealed class Simulation(ConcurrencyLimit limit, int seed = 1, Tally? an
 
     private void End(double came, double sent, Ramp? ramp)
     {
-        answered?.Add();
         limit.Sample(_places, TimeSpan.FromSeconds(sent), TimeSpan.FromSeconds(_now));
         _places.GiveBack();
         Calls.Add((came, _now - came));
