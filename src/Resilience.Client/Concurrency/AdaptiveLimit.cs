@@ -11,7 +11,7 @@ internal sealed class AdaptiveLimit
 {
     private const double Doubled = 1; // As a logarithm.
     private const double Up = 1.5, Down = 0.5, FarDown = 0.25;
-    private const double Risen = 0.5;
+    private const double Risen = 0.5; // By two fifths.
     private const double FarTooLate = 3; // Eight times the usual: a queue that halving takes long to drain.
 
     /// <summary>How fast latency that rises slowly becomes the usual one.</summary>
