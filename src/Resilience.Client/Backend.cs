@@ -31,7 +31,8 @@ internal sealed class Backend : IBackend, IDisposable
         Limit = new(_settings);
         Metrics = new(name, metrics, clock, options.Budget.Window);
         Log = new(name, logger);
-        Recovery = new(this, Log, isAwaited);
+        Entrance = new(this, Log, isAwaited ? Epoch.Awaited(clock.Now) : new(EpochState.Up, clock.Now));
+        Recovery = new(this, Log);
         Metrics.Begin();
     }
 
@@ -42,12 +43,13 @@ internal sealed class Backend : IBackend, IDisposable
     public CircuitWindow Window { get; }
     public RetryBudget Budget { get; }
     public ConcurrencyLimit Limit { get; }
+    public Entrance Entrance { get; }
     public Recovery Recovery { get; }
     public BackendMetrics Metrics { get; }
     public BackendLog Log { get; }
     public Settings Settings => _settings;
     public Endpoint Endpoint => _endpoint;
-    public Epoch Epoch => Recovery.Epoch;
+    public Epoch Epoch => Entrance.Epoch;
 
     /// <summary>What clients were told at the start, and build their URIs with.</summary>
     public Uri RegisteredAddress { get; }
@@ -69,7 +71,7 @@ internal sealed class Backend : IBackend, IDisposable
         if (changes.Length > 0)
         {
             Limit.Apply(_settings);
-            Recovery.FillPlaces();
+            Entrance.FillPlaces();
         }
 
         return changes;
@@ -150,7 +152,7 @@ internal sealed class Backend : IBackend, IDisposable
 
     int IBackend.BudgetLeft => (int)Budget.Left(Clock.Now, Settings);
 
-    int IBackend.WaitingCalls => Recovery.WaitingCalls;
+    int IBackend.WaitingCalls => Entrance.WaitingCalls;
 
     int IBackend.InFlight => Epoch.Places.Taken;
 

@@ -76,7 +76,7 @@ internal sealed class BackendRegistry : IBackends, IDisposable
     public void StopWaiting()
     {
         foreach (var backend in _backends.Values)
-            backend.Recovery.StopWaiting();
+            backend.Entrance.StopWaiting();
     }
 
     private Backend Make(string name)

@@ -23,7 +23,7 @@ public sealed class StoppingTests
         using var host = await builder.StartAsync();
         var call = host.Services.GetRequiredService<Work>().Call!;
         FakeTime.Settle();
-        Assert.Equal(1, host.Backend().Recovery.WaitingCalls);
+        Assert.Equal(1, host.Backend().Entrance.WaitingCalls);
         var stopped = host.WaitForShutdownAsync(Token);
         var began = Stopwatch.GetTimestamp();
 

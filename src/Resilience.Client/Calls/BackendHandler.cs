@@ -143,7 +143,7 @@ internal sealed class BackendHandler : DelegatingHandler
             _backend.Limit.Sample(epoch.Places, started, now);
         epoch.Places.GiveBack();
         _backend.Passed(epoch, now);
-        _backend.Recovery.FillPlaces();
+        _backend.Entrance.FillPlaces();
         Pass(response, settings, started);
     }
 
@@ -248,7 +248,8 @@ internal sealed class BackendHandler : DelegatingHandler
             return default;
         if (call.Left <= TimeSpan.Zero)
             return new(null, BackendFailureReason.DeadlineExceeded);
-        var admission = _backend.Recovery.Enter(call.Settings, call.MayArriveTwice && call.CanReplayBody, call.Attempts > 0, call.RipeAt, out var waiter);
+        _backend.Recovery.BeginStartup();
+        var admission = _backend.Entrance.Enter(call.Settings, call.MayArriveTwice && call.CanReplayBody, call.Attempts > 0, call.RipeAt, out var waiter);
         if (waiter is null)
             return admission;
 
@@ -266,7 +267,7 @@ internal sealed class BackendHandler : DelegatingHandler
             return default;
         epoch.Places.GiveBack();
         _backend.Recovery.Abandoned(epoch);
-        _backend.Recovery.FillPlaces();
+        _backend.Entrance.FillPlaces();
         return default;
     }
 

@@ -18,7 +18,7 @@ internal static class FailureText
         {
             BackendFailureReason.Unavailable when call.Outcome.Verdict == Verdict.Transient && backend.Epoch.IsUp =>
                 ($"did not answer: {last}", retries),
-            BackendFailureReason.Unavailable when backend.Recovery.IsStopping => ($"is unavailable ({backend.Epoch.Cause}), and the host is stopping", "nothing to change"),
+            BackendFailureReason.Unavailable when backend.Entrance.IsStopping => ($"is unavailable ({backend.Epoch.Cause}), and the host is stopping", "nothing to change"),
             BackendFailureReason.Unavailable when settings.WhenDown == WhenDown.FailFast =>
                 ($"is down: {last}", $"set {key}Recovery:WhenDown to Wait to wait for its return"),
             BackendFailureReason.Unavailable =>

@@ -23,7 +23,7 @@ internal sealed class Settlement(Backend backend)
         if (outcome.Verdict == Verdict.Success || outcome.IsLate && HadItsTime(outcome, now - began))
             backend.Limit.Sample(epoch.Places, began, now);
         epoch.Places.GiveBack();
-        if (outcome.Verdict == Verdict.Success && call.ChargedAt is { } charged && !backend.Recovery.IsWaitedFor)
+        if (outcome.Verdict == Verdict.Success && call.ChargedAt is { } charged && !backend.Entrance.IsWaitedFor)
             backend.Budget.GiveBack(charged, now);
         call.ChargedAt = null;
         backend.Metrics.Attempted(outcome, response);
@@ -40,7 +40,7 @@ internal sealed class Settlement(Backend backend)
             backend.Recovery.Succeeded(epoch, began, now);
         else
             backend.Recovery.Abandoned(epoch);
-        backend.Recovery.FillPlaces();
+        backend.Entrance.FillPlaces();
     }
 
     /// <summary>An attempt that a short deadline, of this call only, has cut says nothing about the backend.</summary>

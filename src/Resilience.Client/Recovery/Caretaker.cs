@@ -6,7 +6,7 @@ internal static class Caretaker
     /// <summary>Looks after those who wait for places, for as long as there are any.</summary>
     public static void Watch(Backend backend, Epoch up) => ThreadPool.UnsafeQueueUserWorkItem(static async watch =>
     {
-        while (watch.Backend.Recovery.LookAfterPlaces(watch.Up, lasts: await watch.Up.LastsAsync(ProbeSchedule.Patience, watch.Backend.Clock).ConfigureAwait(false)))
+        while (watch.Backend.Entrance.LookAfterPlaces(watch.Up, lasts: await watch.Up.LastsAsync(ProbeSchedule.Patience, watch.Backend.Clock).ConfigureAwait(false)))
         {
         }
     }, (Backend: backend, Up: up), preferLocal: false);

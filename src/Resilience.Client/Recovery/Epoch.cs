@@ -64,16 +64,64 @@ internal sealed class Epoch(EpochState state, TimeSpan since, string cause = "",
     /// <summary>Of the attempts since the backend went down last: kept while it is tried, and when it is back.</summary>
     public Places Places { get; init; } = new();
 
-    /// <summary>For Up: somebody looks after those who wait for places. The recovery's lock covers it.</summary>
+    /// <summary>For Up: somebody looks after those who wait for places. The lock of <see cref="Entrance"/> covers it.</summary>
     public bool IsWatched { get; set; }
 
-    /// <summary>For Up. The recovery's lock covers it.</summary>
+    /// <summary>For Up. The lock of <see cref="Entrance"/> covers it.</summary>
     public Congestion Congestion { get; } = new();
 
     /// <summary>Only while it is starting.</summary>
     public Trial Trial { get; } = new();
 
     public CancellationToken Ended => _ended.Token;
+
+    /// <summary>The first one, where the start waits for the backend.</summary>
+    public static Epoch Awaited(TimeSpan now) => new(EpochState.Down, now) { Startup = new() };
+
+    /// <summary>What follows where calls fail.</summary>
+    public Epoch Down(Outcome why, TimeSpan now, bool byCircuit)
+    {
+        // A ramp that had a success met a backend that lives: what follows is another outage, to be probed as often as a young one.
+        var since = IsUp || Ramp.Succeeded > 0 ? now : Since;
+        return new(EpochState.Down, since, why.Describe(), byCircuit)
+        {
+            Code = why.Code,
+            IsWordDoubted = State == EpochState.Probing && why.IsLate,
+            IsLate = why.IsLate,
+            IsGone = why.Kind == FailureKind.Refused,
+        };
+    }
+
+    /// <summary>What follows a sign of life: those who wait are let in.</summary>
+    /// <param name="usual">How the backend was before.</param>
+    /// <param name="probe">The trace of the probe that found it.</param>
+    /// <param name="now">When.</param>
+    public Epoch Probing(Usual usual, ActivityContext probe, TimeSpan now) => IsStarting
+        ? new(EpochState.Probing, now, "calls that waited for its start go first") { Startup = Startup, FoundBy = probe, Places = Places, Ramp = new(usual) }
+        : new(EpochState.Probing, Since, Cause, ByCircuit)
+        {
+            Code = Code,
+            IsWordDoubted = IsWordDoubted,
+            IsLate = IsLate,
+            IsGone = IsGone,
+            FoundBy = probe,
+            Places = Places,
+            Ramp = new(usual, MayBeCold, IsLate),
+        };
+
+    /// <summary>What follows when the backend has shown that it is back.</summary>
+    public Epoch Up(TimeSpan now, ActivityContext probe = default) => new(EpochState.Up, HasArrived ? Since : now) { FoundBy = probe, Places = Places };
+
+    /// <summary>What follows by an operator's word, until he takes it back.</summary>
+    public Epoch Isolated(string reason, TimeSpan now) => new(EpochState.Isolated, State == EpochState.Isolated ? Since : now, reason)
+    {
+        Code = "isolated",
+        Startup = HasArrived ? null : Startup,
+        Places = Places,
+    };
+
+    /// <summary>What follows when an operator has taken it back: as it would have begun without him.</summary>
+    public Epoch Restored(TimeSpan now) => new(Startup is null ? EpochState.Up : EpochState.Down, now) { Startup = Startup, Places = Places };
 
     /// <returns>Whether it goes on after so long.</returns>
     public async Task<bool> LastsAsync(TimeSpan time, Clock clock)

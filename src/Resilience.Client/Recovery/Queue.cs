@@ -3,7 +3,7 @@ namespace Resilience.Client;
 /// <summary>
 /// The calls that wait for a backend, or for a place at one. The newest goes first: its caller is the likeliest to be still there. Served in the order in
 /// which they came, all calls of an overload are late; so, few are. A call that has been sent before queues at the end.
-/// Not thread-safe: the lock of <see cref="Recovery"/> covers it, but for <see cref="IsEmpty"/>. Who is taken off it
+/// Not thread-safe: the lock of <see cref="Entrance"/> covers it, but for <see cref="Count"/> and <see cref="IsEmpty"/>. Who is taken off it
 /// is no longer in it when he hears of it, which is never under that lock's feet: continuations run elsewhere.
 /// </summary>
 internal sealed class Queue(ConcurrencyLimit limit)
@@ -12,16 +12,15 @@ internal sealed class Queue(ConcurrencyLimit limit)
     private int _count;
     private bool _isNewestsTurn;
 
-    public int Count => _waiting.Count;
+    public int Count => Volatile.Read(ref _count);
 
-    /// <summary>Whether nobody waits; may be asked without the lock.</summary>
-    public bool IsEmpty => Volatile.Read(ref _count) == 0;
+    public bool IsEmpty => Count == 0;
 
     /// <summary>Whether nobody waits who would wait for long: see <see cref="Waiter.IsHasty"/>.</summary>
     public bool IsHastyOnly => _waiting.All(waiter => waiter.IsHasty);
 
     /// <summary>Whether letting somebody in would tell anything new, or nobody waits.</summary>
-    public bool IsWorthATrial(TimeSpan now) => Count == 0 || _waiting.Any(waiter => waiter.IsRipe(now));
+    public bool IsWorthATrial(TimeSpan now) => IsEmpty || _waiting.Any(waiter => waiter.IsRipe(now));
 
     public void Add(Waiter waiter)
     {
@@ -59,7 +58,7 @@ internal sealed class Queue(ConcurrencyLimit limit)
     /// <summary>Lets the one in whose failure would tell most and cost least, if there is anybody.</summary>
     public void LetBestIn(Epoch epoch, TimeSpan now)
     {
-        if (_waiting.Count == 0)
+        if (IsEmpty)
             return;
         epoch.Places.Take();
         LetIn(Best(now), epoch);

@@ -5,13 +5,19 @@ namespace Resilience.Client;
 /// trip; once it carries as many calls a second as were usual before the outage, it grows by a quarter, since what the backend is sent then is what it
 /// answers and a quarter more. One that returns cold, ten times as slow, has ten times as many under way at the same rate.
 /// A failure does not add one; once at least 80 % of what came back are failures, the first answer included, the ramp has failed.
-/// Only quick successes widen it, and attempts that time out halve it: where others let in as many, too, that is all that tells of too many.
+/// Only quick successes widen it, and attempts that time out halve it: where others let in as many, too, that is all that tells of too many. After an
+/// outage of time-outs a slow answer halves it as well, and where one at a time is too many already, it rests.
 /// Other failures do not make it narrower: at 30 % random failure, a ramp that halves stays at two in flight and never catches up (measured).
-/// Not thread-safe: the backend's lock covers it.
+/// Not thread-safe: the lock of <see cref="Entrance"/> covers it.
 /// </summary>
-internal sealed class Ramp(Usual? usual = null, bool mayBeCold = false)
+/// <param name="usual">How the backend was before its outage, if that is known.</param>
+/// <param name="mayBeCold">An answer that takes long may be the backend's own slowness, and no queue.</param>
+/// <param name="isLate">Attempts were not answered in time.</param>
+internal sealed class Ramp(Usual? usual = null, bool mayBeCold = false, bool isLate = false)
 {
     public const int Few = 4;
+    private const int QuickShare = 4, QuickShareOfLate = 10; // Of the time that an attempt has.
+    private const int Rest = 2; // Times what a slow one took.
     private const int SuccessesForOneMore = 4; // Beyond the usual.
     private const int MostSlow = 3; // Answers in a row that took as long as the one before: a queue's vary more, and the backend is slow by nature.
     private const double AsLong = 0.15;
@@ -26,13 +32,14 @@ internal sealed class Ramp(Usual? usual = null, bool mayBeCold = false)
     private int _failed;
     private int _returned;
     private int _returnedBefore;
+    private bool _isResting;
 
     public int Succeeded { get; private set; }
 
     /// <summary>How many it lets in at once by now.</summary>
     public int Width => _limit;
 
-    public bool HasRoom => _inFlight < _limit && !IsResting;
+    public bool HasRoom => _inFlight < _limit && !_isResting;
 
     public void Enter() => _inFlight++;
 
@@ -50,9 +57,9 @@ internal sealed class Ramp(Usual? usual = null, bool mayBeCold = false)
     public bool IsFull => _inFlight == _limit;
 
     /// <param name="took">How long.</param>
-    /// <param name="quick">How long is quick, even if it was quicker before.</param>
-    /// <returns>Whether it was quick, or others have been slow enough for its slowness to be its own.</returns>
-    public bool Succeed(TimeSpan took, TimeSpan quick)
+    /// <param name="time">How long it could have taken: what is quick is a share of that, however quick it was before.</param>
+    /// <returns>How long to let nobody in, from now on, until <see cref="GoOn"/>. Zero if no rest begins.</returns>
+    public TimeSpan Succeed(TimeSpan took, TimeSpan time)
     {
         _inFlight--;
         _returned++;
@@ -63,13 +70,13 @@ internal sealed class Ramp(Usual? usual = null, bool mayBeCold = false)
             _usual = before.UnderWay * Math.Max(1, took / before.Latency);
         }
 
-        if (took > quick && took > 2 * (usual?.Latency ?? TimeSpan.Zero) && !IsSlowByNature(took))
-            return false;
+        if (took > time / (isLate ? QuickShareOfLate : QuickShare) && took > 2 * (usual?.Latency ?? TimeSpan.Zero) && !IsSlowByNature(took))
+            return isLate ? SlowDown(took) : TimeSpan.Zero;
         if (Succeeded == 1 || _limit < Few && _failed == 0)
             _limit = Few;
         else if (_limit < _usual || Succeeded % SuccessesForOneMore == 0)
             _limit++;
-        return true;
+        return TimeSpan.Zero;
     }
 
     private bool IsSlowByNature(TimeSpan took)
@@ -79,34 +86,38 @@ internal sealed class Ramp(Usual? usual = null, bool mayBeCold = false)
         return _slow >= MostSlow;
     }
 
-    /// <returns>False if there is no fewer but none.</returns>
-    public bool TryNarrow()
+    private TimeSpan SlowDown(TimeSpan took)
     {
-        if (_limit == 1)
-            return false;
-        _limit /= 2;
-        return true;
+        if (_limit > 1)
+        {
+            _limit /= 2;
+            return TimeSpan.Zero;
+        }
+
+        if (_isResting)
+            return TimeSpan.Zero;
+        _isResting = true;
+        return Rest * took;
     }
 
-    /// <summary>Whether it lets nobody in for a while.</summary>
-    public bool IsResting { get; set; }
+    public void GoOn() => _isResting = false;
 
     /// <summary>Asked at intervals: whether none has come back since.</summary>
     public bool IsSilent()
     {
-        var isSilent = _returned == _returnedBefore && !IsResting;
+        var isSilent = _returned == _returnedBefore && !_isResting;
         _returnedBefore = _returned;
         return isSilent;
     }
 
     public void Widen() => _limit++;
 
-    /// <param name="isLate">Whether its time was over.</param>
+    /// <param name="inTime">False if its time was over.</param>
     /// <returns>Whether the ramp has failed, and the backend is down again.</returns>
-    public bool Fail(bool isLate = false)
+    public bool Fail(bool inTime = true)
     {
-        var isTooMuch = isLate && _limit == 1; // And there is no fewer but none.
-        if (isLate)
+        var isTooMuch = !inTime && _limit == 1; // And there is no fewer but none.
+        if (!inTime)
             _limit = Math.Max(1, _limit / 2);
         _inFlight--;
         _returned++;

@@ -98,7 +98,7 @@ internal sealed class RecoveryProbe(Backend backend, BackendLog log)
             // One that says yes while calls fail is asked, and believed, as often as its share of the budget allows to try: of many processes that ask
             // and try as they like, none would ever get through.
             if (down.IsWordDoubted && backend.Clock.Now - lastTrial < ProbeSchedule.Belief(downFor)
-                && !(backend.Recovery.IsWorthATrial && backend.Budget.TryTakeShare(backend.Clock.Now, backend.Settings)))
+                && !(backend.Entrance.IsWorthATrial && backend.Budget.TryTakeShare(backend.Clock.Now, backend.Settings)))
                 continue;
             var began = backend.Clock.Time.GetUtcNow();
             var (answer, _) = await ProbeAsync(down, ProbeSchedule.Timeout(downFor, backend.Settings.AttemptTimeout)).ConfigureAwait(false);
@@ -107,7 +107,7 @@ internal sealed class RecoveryProbe(Backend backend, BackendLog log)
 
             // A health path may lie: where something answers or takes connections, a real call is tried from time to time.
             var isTrialDue = backend.Clock.Now - lastTrial >= ProbeSchedule.Belief(downFor);
-            if ((answer is ProbeAnswer.Ready or ProbeAnswer.Alive || isTrialDue && answer is ProbeAnswer.NotYet or ProbeAnswer.Silent) && backend.Recovery.IsWorthATrial)
+            if ((answer is ProbeAnswer.Ready or ProbeAnswer.Alive || isTrialDue && answer is ProbeAnswer.NotYet or ProbeAnswer.Silent) && backend.Entrance.IsWorthATrial)
             {
                 if (backend.Recovery.FoundAlive(down, ready: answer == ProbeAnswer.Ready, CallTrace.Found(backend, answer, began)) is { } probing)
                     await WidenAsync(probing).ConfigureAwait(false);

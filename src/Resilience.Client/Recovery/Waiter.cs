@@ -4,7 +4,7 @@ namespace Resilience.Client;
 internal readonly record struct Admission(Epoch? Epoch, BackendFailureReason Refusal = default);
 
 /// <summary>A call that waits for its backend. Its continuation never runs under the lock that lets it go.</summary>
-internal sealed class Waiter(Recovery recovery, Epoch epoch, bool mayArriveTwice, bool hasTried, TimeSpan ripeAt, bool isHasty)
+internal sealed class Waiter(Entrance entrance, Epoch epoch, bool mayArriveTwice, bool hasTried, TimeSpan ripeAt, bool isHasty)
     : TaskCompletionSource<Admission>(TaskCreationOptions.RunContinuationsAsynchronously)
 {
     public const int BestMerit = 2;
@@ -29,5 +29,5 @@ internal sealed class Waiter(Recovery recovery, Epoch epoch, bool mayArriveTwice
     /// <summary>Its place in the queue; gone once it has left it.</summary>
     public LinkedListNode<Waiter>? Place { get; set; }
 
-    public void Leave() => recovery.Leave(this);
+    public void Leave() => entrance.Leave(this);
 }

@@ -20,7 +20,7 @@ internal sealed class StartupProbe(Backend backend, RecoveryProbe probe, Backend
             {
                 Missed(heard.Outcome);
                 // A health path may lie, and a handler may let no probe pass: where connections are taken, a real call is tried from time to time.
-                backend.Recovery.LetOneTry(start, heard.Outcome is { ProvesUnsent: false, IsInsecure: false });
+                backend.Entrance.LetOneTry(start, heard.Outcome is { ProvesUnsent: false, IsInsecure: false });
             }
 
             wait.Tell();
@@ -45,9 +45,9 @@ internal sealed class StartupProbe(Backend backend, RecoveryProbe probe, Backend
         var isFirst = !wait.HasHeard;
         wait.Hear(outcome);
         if (wait.IsHopeless)
-            backend.Recovery.RefuseWaiting(BackendFailureReason.SecureConnection);
+            backend.Entrance.Refuse(BackendFailureReason.SecureConnection);
         if (isFirst)
-            backend.Recovery.RefuseHasty();
+            backend.Entrance.RefuseHasty();
         if (wait.IsAnnounced)
             return;
         wait.IsAnnounced = true;

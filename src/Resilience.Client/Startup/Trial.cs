@@ -2,7 +2,7 @@ namespace Resilience.Client;
 
 /// <summary>
 /// A real call against what the health path says, while the start waits. Where nobody waits it is kept for the next call, which may be one
-/// that never waits. Not thread-safe: the backend's lock covers it.
+/// that never waits. Not thread-safe: the lock of <see cref="Entrance"/> covers it.
 /// </summary>
 internal sealed class Trial
 {

@@ -26,7 +26,7 @@ internal sealed class ClientMetrics
         Probes = meter.CreateCounter<long>(Instruments.Probes, "{probe}", "Questions to a backend believed down.");
         _amplification = meter.CreateObservableGauge(Instruments.Amplification, () => Of<double>(backend => backend.Metrics.Amplification),
             "1", "Attempts per call over the retry budget's window.");
-        meter.CreateObservableGauge(Instruments.CallsWaiting, () => Of<long>(backend => backend.Recovery.WaitingCalls), "{call}", "Calls that wait for the backend now.");
+        meter.CreateObservableGauge(Instruments.CallsWaiting, () => Of<long>(backend => backend.Entrance.WaitingCalls), "{call}", "Calls that wait for the backend now.");
         meter.CreateObservableGauge(Instruments.InFlight, () => Of<long>(backend => ((IBackend)backend).InFlight), "{attempt}", "Attempts under way now.");
         meter.CreateObservableGauge(Instruments.ConcurrencyLimit, () => Of<long>(backend => ((IBackend)backend).ConcurrencyLimit), "{attempt}", "How many attempts may be under way at once.");
         meter.CreateObservableGauge(Instruments.BackendUp, () => Of<long>(backend => ((IBackend)backend).State == BackendState.Up ? 1 : 0),

@@ -179,7 +179,7 @@ public sealed class PlaceTests
         bench.Wire.Answer = bench.Wire.After(TimeSpan.FromSeconds(1), bench.Wire.Ok);
         var first = bench.Call();
         var waiting = bench.Call();
-        bench.Backend.Recovery.StopWaiting();
+        bench.Backend.Entrance.StopWaiting();
         var late = bench.Call();
         foreach (var call in new[] { first, waiting, late })
             (await bench.Finish(call)).Dispose();

@@ -144,7 +144,7 @@ internal sealed class Simulation(ConcurrencyLimit limit, int seed = 1)
         var took = TimeSpan.FromSeconds(_now - sent);
         if (ramp?.IsAlone == true)
             limit.Returned(took);
-        ramp?.Succeed(took, quick: took);
+        ramp?.Succeed(took, TimeSpan.MaxValue);
         if (_ramp is not null && (_waiting.Count == 0 || _ramp.Width >= limit.Limit))
             _ramp = null;
         Fill();

@@ -4,7 +4,8 @@ namespace Resilience.Client.Tests;
 
 public sealed class RampTests
 {
-    private static readonly TimeSpan Quick = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Time = TimeSpan.FromSeconds(4);
+    private static readonly TimeSpan Quick = Time / 4; // Just so.
 
     private readonly Ramp _ramp = new();
 
@@ -16,7 +17,7 @@ public sealed class RampTests
         {
             rounds.Add(Fill());
             for (var one = 0; one < rounds[^1]; one++)
-                _ramp.Succeed(Quick, Quick);
+                _ramp.Succeed(Quick, Time);
         }
 
         Assert.Equal([1, 4, 8, 16, 32, 64], rounds);
@@ -33,27 +34,64 @@ public sealed class RampTests
         {
             rounds.Add(Fill(ramp));
             for (var one = 0; one < rounds[^1]; one++)
-                ramp.Succeed(TimeSpan.FromMilliseconds(milliseconds), Quick);
+                ramp.Succeed(TimeSpan.FromMilliseconds(milliseconds), Time);
         }
 
         Assert.Equal(expected, rounds);
     }
 
     [Fact]
-    public void Ramp_narrows_by_half_down_to_one_and_a_resting_one_has_no_room()
+    public void Slow_answers_leave_the_ramp_as_wide_as_it_was()
     {
         Succeed(13);
-        Assert.True(_ramp.TryNarrow());
-        Assert.Equal(8, Fill());
-        Assert.True(_ramp.TryNarrow() && _ramp.TryNarrow() && _ramp.TryNarrow());
-        Assert.False(_ramp.TryNarrow());
-        for (var one = 0; one < 8; one++)
-            _ramp.Abandon();
+        _ramp.Enter();
 
-        _ramp.IsResting = true;
-        Assert.Equal(0, Fill());
-        _ramp.IsResting = false;
-        Assert.Equal(1, Fill());
+        Assert.Equal(TimeSpan.Zero, _ramp.Succeed(Quick * 1.01, Time));
+
+        Assert.Equal(16, _ramp.Width);
+    }
+
+    [Fact]
+    public void After_an_outage_of_time_outs_slow_answers_halve_the_ramp_and_one_that_is_alone_makes_it_rest()
+    {
+        var ramp = new Ramp(isLate: true);
+        for (var one = 0; one < 13; one++)
+            Answer(Time / 10);
+        Assert.Equal(16, ramp.Width);
+
+        foreach (var width in new[] { 8, 4, 2, 1 })
+        {
+            Assert.Equal(TimeSpan.Zero, Answer(Time / width)); // Not alike, as they are in a queue.
+            Assert.Equal(width, ramp.Width);
+        }
+
+        Assert.Equal(Time, Answer(Time / 2));
+        Assert.Equal(0, Fill(ramp));
+        ramp.GoOn();
+        Assert.Equal(1, Fill(ramp));
+
+        TimeSpan Answer(TimeSpan took)
+        {
+            ramp.Enter();
+            return ramp.Succeed(took, Time);
+        }
+    }
+
+    [Fact]
+    public void Answers_as_slow_as_each_other_are_slow_by_nature()
+    {
+        var ramp = new Ramp(isLate: true);
+        var widths = new List<int>();
+        var rests = new List<TimeSpan>();
+        for (var answer = 0; answer < 5; answer++)
+        {
+            ramp.Enter();
+            rests.Add(ramp.Succeed(Time / 2, Time));
+            widths.Add(ramp.Width);
+        }
+
+        Assert.Equal([1, 1, 1, 4, 5], widths);
+        Assert.Equal([Time, default, default, default, default], rests); // One that is under way already is not another.
     }
 
     [Fact]
@@ -114,7 +152,7 @@ public sealed class RampTests
         for (var one = 0; one < times; one++)
         {
             _ramp.Enter();
-            _ramp.Succeed(Quick, Quick);
+            _ramp.Succeed(Quick, Time);
         }
     }
 }

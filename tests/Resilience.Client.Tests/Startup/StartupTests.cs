@@ -264,7 +264,7 @@ public sealed class StartupTests : IDisposable
     {
         var call = _bench.Call();
         _bench.Time.AdvanceSeconds(1);
-        _bench.Backend.Recovery.StopWaiting();
+        _bench.Backend.Entrance.StopWaiting();
 
         FakeTime.Settle();
         Assert.True(call.IsCompleted);
