@@ -180,6 +180,7 @@ public sealed class SystemdNotifyTests : IDisposable
     public async Task Hangup_reloads_the_configuration_between_reloading_and_ready()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "SIGHUP, CLOCK_MONOTONIC.");
+        Signal(1, 0); // As systemd starts a service. Under nohup, hangups are ignored.
         using var systemd = new FakeSystemd();
         using var host = Build(systemd.Address, builder => builder.Services.AddSystemdNotify(options => options.ReloadOnHangup = true));
         await host.StartsAsync();
@@ -242,6 +243,9 @@ public sealed class SystemdNotifyTests : IDisposable
 
     [DllImport("libc", EntryPoint = "kill")]
     private static extern int Kill(int process, int signal);
+
+    [DllImport("libc", EntryPoint = "signal")]
+    private static extern nint Signal(int signal, nint handler);
 
     [DllImport("libc", EntryPoint = "clock_gettime")]
     private static extern int ClockGetTime(int clock, out TimeSpec time);
