@@ -10,7 +10,7 @@ public sealed class ProgramTests
     public async Task A_killed_backend_costs_our_callers_no_call_and_others_those_made_meanwhile()
     {
         using var folder = new TemporaryFolder();
-        using var program = Daemon.Start("dotnet", [typeof(CommandLine).Assembly.Location, "--only", "killed", "--aside", "--rate", "100", "--clients", "bare,ours", "--out", folder.Path]);
+        using var program = Daemon.Start("dotnet", [typeof(CommandLine).Assembly.Location, "--only", "killed", "--aside", "--rate", "100", "--clients", "bare,ours", "--out", folder.Path], folder.Path);
         await Eventually.IsTrueAsync(() => program.Output.Contains("% ok", StringComparison.Ordinal), "the end of a run");
         Assert.Equal(0, await program.ExitAsync());
 

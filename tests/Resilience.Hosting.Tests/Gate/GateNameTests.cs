@@ -20,7 +20,7 @@ public sealed class GateNameTests
         var app = Path.Combine(AppContext.BaseDirectory, "GatedApp.dll");
         using var daemon = Daemon.Start("unshare",
             ["--mount", "sh", "-c", $"mount --bind '{hosts}' /etc/hosts && mount --bind '{folder.Path}/nsswitch.conf' /etc/nsswitch.conf && exec dotnet '{app}' worker run"],
-            environment: new Dictionary<string, string> { ["Db"] = $"late.example:{((IPEndPoint)listener.LocalEndpoint).Port}" });
+            folder.Path, new Dictionary<string, string> { ["Db"] = $"late.example:{((IPEndPoint)listener.LocalEndpoint).Port}" });
         await SaysAsync(daemon, "db is not there yet, its name does not resolve");
 
         await File.AppendAllTextAsync(hosts, "127.0.0.1 late.example\n", TestContext.Current.CancellationToken);

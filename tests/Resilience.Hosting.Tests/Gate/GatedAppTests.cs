@@ -158,6 +158,6 @@ public sealed class GatedAppTests
         var environment = new Dictionary<string, string> { ["Db"] = $"127.0.0.1:{_db}", ["ASPNETCORE_URLS"] = Url };
         foreach (var (key, value) in settings)
             environment[key] = value;
-        return Daemon.Start("dotnet", [Path.Combine(AppContext.BaseDirectory, "GatedApp.dll"), kind, run], environment: environment);
+        return Daemon.Start("dotnet", [Path.Combine(AppContext.BaseDirectory, "GatedApp.dll"), kind, run], AppContext.BaseDirectory, environment);
     }
 }

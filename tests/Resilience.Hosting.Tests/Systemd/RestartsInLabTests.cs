@@ -47,6 +47,7 @@ public sealed class RestartsInLabTests : IDisposable
         _lab.AddUnit(Unit, $"""
             [Service]
             Type=notify
+            WorkingDirectory=/opt/gated
             ExecStart=/opt/dotnet/dotnet /opt/gated/GatedApp.dll worker run
             Environment=Db=127.0.0.1:{((IPEndPoint)_db.LocalEndpoint).Port} Restarts=shown Logging__LogLevel__Default=Debug
             Restart=always
