@@ -59,7 +59,7 @@ internal sealed class BackendHandler : DelegatingHandler
         var now = _backend.Clock.Now;
         var epoch = _backend.Epoch;
         if (!epoch.IsUp || settings.ReadBody || request.Content is not null || _backend.Endpoint.HasMoved
-            || settings.Timeout <= TimeSpan.Zero || HasHandlersBelow || !_backend.Limit.TryEnter(epoch.Places))
+            || settings.Timeout <= TimeSpan.Zero || HasHandlersBelow || !_backend.Entrance.TryEnter(epoch, now))
         {
             _backend.Budget.CountCall(now);
             return RunAsync(new(_backend, request, request.Method, request.RequestUri, settings, now, cancellationToken));

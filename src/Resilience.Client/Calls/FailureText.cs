@@ -8,21 +8,16 @@ internal static class FailureText
     public static string Of(Backend backend, Call call, BackendFailureReason reason, TimeSpan elapsed)
     {
         var settings = call.Settings;
-        var address = settings.Address.GetLeftPart(UriPartial.Authority); // A path may hold what is nobody's business.
         var key = $"Backends:{backend.Name}:";
-        var last = Cause(backend, call);
-        var retries = call.Withheld == Withheld.Budget
-            ? string.Create(CultureInfo.InvariantCulture, $"the retry budget of all calls is spent, see {key}Budget:Floor ({settings.BudgetFloor}) and {key}Budget:Ratio ({settings.BudgetRatio})")
-            : $"see {key}Retry:MaxRetries ({settings.MaxRetries})";
         var (what, fix) = reason switch
         {
             BackendFailureReason.Unavailable when call.Outcome.Verdict == Verdict.Transient && backend.Epoch.IsUp =>
-                ($"did not answer: {last}", retries),
+                ($"did not answer: {Cause(backend, call)}", Retries(call, key)),
             BackendFailureReason.Unavailable when backend.Entrance.IsStopping => ($"is unavailable ({backend.Epoch.Cause}), and the host is stopping", "nothing to change"),
             BackendFailureReason.Unavailable when settings.WhenDown == WhenDown.FailFast =>
-                ($"is down: {last}", $"set {key}Recovery:WhenDown to Wait to wait for its return"),
+                ($"is down: {Cause(backend, call)}", $"set {key}Recovery:WhenDown to Wait to wait for its return"),
             BackendFailureReason.Unavailable =>
-                ($"stayed unavailable: {last}", $"check {key}Address ({address}); calls wait as long as {key}Timeout ({Seconds(settings.Timeout)})"),
+                ($"stayed unavailable: {Cause(backend, call)}", $"check {key}Address ({Authority(settings)}); calls wait as long as {key}Timeout ({Seconds(settings.Timeout)})"),
             BackendFailureReason.CircuitOpen => ($"is down: {backend.Epoch.Cause}", $"set {key}Recovery:WhenDown to Wait to wait for its return"),
             BackendFailureReason.Isolated => ($"was taken out of service: {backend.Epoch.Cause}", "IBackends[name].Restore() puts it back"),
             BackendFailureReason.Overloaded =>
@@ -41,7 +36,7 @@ internal static class FailureText
             BackendFailureReason.ConnectionLost =>
                 ("broke the connection after the request may have arrived",
                     call.MayArriveTwice
-                        ? retries
+                        ? Retries(call, key)
                         : $"{call.Method} is sent again only with an Idempotency-Key header or {key}Retry:UnsafeMethods=Always"),
             BackendFailureReason.SecureConnection => ("offers no secure connection that is trusted", $"check its certificate against {key}Address"),
             BackendFailureReason.InvalidResponse => ("answered something that is not valid HTTP", $"check that {key}Address speaks HTTP"),
@@ -56,6 +51,15 @@ internal static class FailureText
     /// <summary>Why the call failed, as a clause.</summary>
     public static string Cause(Backend backend, Call call, BackendFailureReason reason) =>
         reason is BackendFailureReason.Overloaded or BackendFailureReason.TooManyWaiting && backend.Epoch.IsUp ? backend.Limit.Cause : Cause(backend, call);
+
+    private static string Retries(Call call, string key) => call.Withheld == Withheld.Budget
+        ? string.Create(
+            CultureInfo.InvariantCulture,
+            $"the retry budget of all calls is spent, see {key}Budget:Floor ({call.Settings.BudgetFloor}) and {key}Budget:Ratio ({call.Settings.BudgetRatio})")
+        : $"see {key}Retry:MaxRetries ({call.Settings.MaxRetries})";
+
+    // A path may hold what is nobody's business.
+    private static string Authority(Settings settings) => settings.Address.GetLeftPart(UriPartial.Authority);
 
     /// <summary>What the call met with last, as a clause.</summary>
     private static string Cause(Backend backend, Call call) =>

@@ -43,9 +43,13 @@ internal sealed class AdaptiveLimit
     /// <summary>How many may be under way; nothing while latency is as usual.</summary>
     public int? Held { get; private set; }
 
+    /// <summary>Whether what is held is what was under way when nothing came back any more: nothing has since.</summary>
+    public bool IsHalted { get; private set; }
+
     public void Next(LimitWindow window, int min, int max)
     {
         Latency = window.Latency;
+        IsHalted = false;
         Doubt(window);
         var usual = _usual ??= window.Latency;
         var isLate = window.Latency > usual + Doubled;
@@ -112,14 +116,31 @@ internal sealed class AdaptiveLimit
     /// <summary>Those under way do not come back: they are of another kind than those that did, and tell nothing.</summary>
     public void Stall(int max)
     {
+        if (IsHalted)
+            return;
         if (Held is { } held)
             Held = held * 2 >= max ? null : held * 2;
         _way.Forget();
     }
 
+    /// <summary>The backend has become silent altogether: so many are under way, and no more.</summary>
+    public void Halt(int underWay)
+    {
+        Hold(underWay);
+        IsHalted = true;
+    }
+
+    /// <summary>It has not: that those under way do not come back is their own.</summary>
+    public void EndHalt()
+    {
+        if (IsHalted)
+            Hold(null);
+    }
+
     /// <summary>What is held back begins anew, at the lowest.</summary>
     public void Reset(int min)
     {
+        EndHalt();
         if (Held is not null)
             Hold(min);
     }
@@ -131,13 +152,13 @@ internal sealed class AdaptiveLimit
         Go(next < max ? next : null);
     }
 
-    private void Hold(int limit)
+    private void Hold(int? limit)
     {
         _way.Forget();
         Go(limit);
     }
 
-    private void Go(int? limit) => (Held, _rested, _lowest) = (limit, TimeSpan.Zero, null);
+    private void Go(int? limit) => (Held, IsHalted, _rested, _lowest) = (limit, false, TimeSpan.Zero, null);
 
     private void Believe(double latency, double usual)
     {

@@ -10,10 +10,12 @@ internal sealed class ConcurrencyLimit
 {
     private const int MinSamples = 16, EnoughSamples = 256;
     private const int CountBits = 20; // Samples in one number: how many below, the sum of their logarithms above.
+    private const int Many = 4; // Times the most that are usual.
     private const long CountMask = (1 << CountBits) - 1;
 
     private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan ForHealth = TimeSpan.FromMilliseconds(100);
 
     private readonly Lock _turning = new(); // Over _policy, and the window's change.
     private readonly AdaptiveLimit _policy = new();
@@ -23,7 +25,7 @@ internal sealed class ConcurrencyLimit
     private long _samples;
     private TimeSpan _turned;
     private long _began, _ends, _stalls; // In ticks.
-    private volatile bool _wasFull;
+    private volatile bool _wasFull, _isSilent;
 
     public ConcurrencyLimit(Settings settings) => Apply(settings);
 
@@ -37,7 +39,8 @@ internal sealed class ConcurrencyLimit
         {
             lock (_turning)
             {
-                var why = _isAdaptive && _policy is { Held: not null, UsualLatency: { } usual }
+                var why = _isAdaptive && _policy.IsHalted ? "it answers nothing any more, nor does its health path"
+                    : _isAdaptive && _policy is { Held: not null, UsualLatency: { } usual }
                     ? $"an attempt takes {LogTime.Milliseconds(_policy.Latency)} where {LogTime.Milliseconds(usual)} were usual"
                     : "Concurrency:Max is reached";
                 return string.Create(CultureInfo.InvariantCulture, $"{why}, and no more than {Limit} at once are let through");
@@ -53,6 +56,9 @@ internal sealed class ConcurrencyLimit
                 return new(_isAdaptive ? Math.Max(_bounds.Min, _policy.UsualPeak) : Limit, _policy.UsualLatency is { } latency ? LogTime.Time(latency) : default);
         }
     }
+
+    /// <summary>How long a health path that answers has at most taken for it, about.</summary>
+    public TimeSpan TimeForHealth => ForHealth + 4 * Usual.Latency;
 
     public void Apply(Settings settings)
     {
@@ -70,6 +76,48 @@ internal sealed class ConcurrencyLimit
             return true;
         _wasFull = true;
         return false;
+    }
+
+    /// <summary>
+    /// Whether nothing has come back lately, and many more are under way than usual: true for one of those who ask, and for another if that goes on. Asked by every call, so that
+    /// it costs no more than a look at a number as a rule.
+    /// </summary>
+    public bool IsSilent(Places places, TimeSpan now) => now.Ticks >= Volatile.Read(ref _stalls) && Listen(places, now);
+
+    /// <summary>Lets no more be under way than are, if none of them has come back since <see cref="IsSilent"/>.</summary>
+    public bool HoldHalted(Places places, TimeSpan now)
+    {
+        lock (_turning)
+        {
+            if (!_isSilent || !_isAdaptive || _policy.Held is not null)
+                return false;
+            _policy.Halt(places.Taken);
+            Set();
+            Turn(places, now, Usual.Latency);
+            return true;
+        }
+    }
+
+    /// <returns>Whether it still is, and held for that.</returns>
+    public bool IsHalted
+    {
+        get
+        {
+            lock (_turning)
+                return _isSilent && _policy.IsHalted;
+        }
+    }
+
+    /// <summary>The backend lives, and those under way do not come back all the same: they are no queue.</summary>
+    public void EndHalt()
+    {
+        lock (_turning)
+        {
+            if (!_isSilent)
+                return; // What has come back says more.
+            _policy.EndHalt();
+            Set();
+        }
     }
 
     /// <summary>The backend goes down. Had it been overloaded, it is let in as few as may be when it is back.</summary>
@@ -99,6 +147,8 @@ internal sealed class ConcurrencyLimit
     /// <summary>What an attempt took that was answered, or was not in time.</summary>
     public void Sample(Places places, TimeSpan began, TimeSpan now)
     {
+        if (_isSilent)
+            _isSilent = false;
         if (now.Ticks > Volatile.Read(ref _stalls) - (Patience.Ticks / 2))
             Volatile.Write(ref _stalls, (now + Patience).Ticks); // One that has come back, whenever it began: they do.
         if (began.Ticks < Volatile.Read(ref _began))
@@ -137,6 +187,17 @@ internal sealed class ConcurrencyLimit
             _policy.Stall(_bounds.Max);
             Set();
             Turn(places, now, now - _turned); // So long they take, at least: more patience with the next ones.
+        }
+    }
+
+    private bool Listen(Places places, TimeSpan now)
+    {
+        lock (_turning)
+        {
+            if (now.Ticks < _stalls || !_isAdaptive || _policy.Held is not null)
+                return false;
+            Volatile.Write(ref _stalls, (now + Patience).Ticks);
+            return _isSilent = _policy.UsualLatency is not null && places.Taken >= Many * Math.Max(_bounds.Min, _policy.UsualPeak);
         }
     }
 

@@ -41,6 +41,14 @@ internal sealed class Entrance(Backend backend, BackendLog log, Epoch first)
         }
     }
 
+    /// <summary>Lets a call in where there is a place and no word to wait for: the short way.</summary>
+    public bool TryEnter(Epoch up, TimeSpan now)
+    {
+        if (backend.Limit.IsSilent(up.Places, now))
+            HaltCheck.Begin(backend, up);
+        return backend.Limit.TryEnter(up.Places);
+    }
+
     /// <summary>Lets a call in, refuses it, or makes it wait: then <paramref name="waiter"/> is set.</summary>
     public Admission Enter(Settings settings, bool mayArriveTwice, bool hasTried, TimeSpan ripeAt, out Waiter? waiter)
     {
@@ -48,7 +56,7 @@ internal sealed class Entrance(Backend backend, BackendLog log, Epoch first)
         lock (Lock)
         {
             var epoch = _epoch;
-            if (epoch.IsUp && _waiting.IsEmpty && backend.Limit.TryEnter(epoch.Places))
+            if (epoch.IsUp && _waiting.IsEmpty && TryEnter(epoch, backend.Clock.Now))
                 return new(epoch);
             if (epoch.State == EpochState.Isolated)
                 return new(null, BackendFailureReason.Isolated);
@@ -100,6 +108,14 @@ internal sealed class Entrance(Backend backend, BackendLog log, Epoch first)
             if (ReferenceEquals(epoch, _epoch))
                 _waiting.LetIn(epoch, backend.Clock.Now);
         }
+    }
+
+    /// <summary>The backend is silent, and its health path, too: it is sent no more than it has been.</summary>
+    /// <returns>False if it is not that silent, or <paramref name="up"/> is over.</returns>
+    public bool HoldHalted(Epoch up)
+    {
+        lock (Lock)
+            return ReferenceEquals(up, _epoch) && backend.Limit.HoldHalted(up.Places, backend.Clock.Now);
     }
 
     /// <summary>The next epoch begins, and those who may go on do. Under the lock, and to be followed by the end of the one before, without it.</summary>

@@ -143,6 +143,9 @@ internal sealed class Recovery(Backend backend, BackendLog log)
         return _entrance.Epoch.State == EpochState.Down;
     }
 
+    /// <summary>Asks a backend that is up what it says itself.</summary>
+    public Task<ProbeAnswer> AskAsync(Epoch up) => _probe.AskAsync(up);
+
     /// <summary>A recovery probe found a sign of life.</summary>
     /// <param name="down">What the probe was for.</param>
     /// <param name="ready">It is more than that: the backend says that it is ready.</param>

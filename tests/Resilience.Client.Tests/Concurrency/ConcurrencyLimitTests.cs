@@ -91,6 +91,24 @@ public sealed class ConcurrencyLimitTests
     }
 
     [Theory]
+    [InlineData(400, 10, 0.01, 3.4, 0.82)]
+    [InlineData(400, 10, 0.01, 8, 0.82)]
+    [InlineData(1000, 30, 0.01, 5, 0.82)]
+    [InlineData(100, 5, 0.02, 5, 0.82)]
+    [InlineData(300, 40, 0.1, 4, 0.55)] // Busy already: a quarter is left to drain.
+    public void Backend_that_was_halted_answers_new_calls_in_time_as_soon_as_it_goes_on(double load, int workers, double service, double halt, double least)
+    {
+        var answered = new List<double>();
+        for (var seed = 1; seed <= 20; seed++)
+        {
+            var it = new Simulation(Limit(), seed) { Workers = workers, Service = service, Load = load, Halt = (Calm, Calm + halt) }.Run(Calm + halt + 20);
+            answered.Add(it.Answered(Calm + halt - 1, Calm + halt + 3)); // Those of the second before may still be in time.
+        }
+
+        Assert.True(answered.Average() > least, $"{answered.Average():0.000}: {string.Join(' ', answered.Order().Take(5).Select(share => $"{share:0.000}"))}");
+    }
+
+    [Theory]
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]

@@ -26,6 +26,9 @@ internal sealed class Simulation(ConcurrencyLimit limit, int seed = 1)
     /// <summary>Share of calls that take a hundred times as long, and no worker.</summary>
     public double Long { get; set; }
 
+    /// <summary>Seconds between which nothing is answered, and no time counts as served: a process that is halted.</summary>
+    public (double From, double To) Halt { get; set; }
+
     /// <summary>Whether calls wait for its return; then they are let in along the ramp.</summary>
     public bool IsDown
     {
@@ -85,6 +88,8 @@ internal sealed class Simulation(ConcurrencyLimit limit, int seed = 1)
     private void Arrive()
     {
         At(_now - Math.Log(1 - _random.NextDouble()) / Load, Arrive);
+        if (!IsDown && limit.IsSilent(_places, TimeSpan.FromSeconds(_now)))
+            At(_now + limit.TimeForHealth.TotalSeconds, Listen);
         if (!IsDown && _ramp is null && limit.TryEnter(_places))
         {
             Send(_now, null);
@@ -113,7 +118,7 @@ internal sealed class Simulation(ConcurrencyLimit limit, int seed = 1)
         if (_random.NextDouble() < Long)
             At(_now + 100 * Service, () => End(came, sent, ramp));
         else if (Workers is null)
-            At(_now + Vary(Service), () => End(came, sent, ramp));
+            At(Served(Vary(Service)), () => End(came, sent, ramp));
         else
             Serve(came, sent, ramp);
     }
@@ -127,7 +132,7 @@ internal sealed class Simulation(ConcurrencyLimit limit, int seed = 1)
         }
 
         _busy++;
-        At(_now + Vary(Service), () =>
+        At(Served(Vary(Service)), () =>
         {
             _busy--;
             while (_busy < (Workers ?? int.MaxValue) && _queue.TryDequeue(out var next))
@@ -149,6 +154,22 @@ internal sealed class Simulation(ConcurrencyLimit limit, int seed = 1)
             _ramp = null;
         Fill();
     }
+
+    // What the health path does not answer while it is halted.
+    private void Listen()
+    {
+        if (_now >= Halt.From && _now < Halt.To && limit.HoldHalted(_places, TimeSpan.FromSeconds(_now)))
+        {
+            At(Halt.To + 0.25, () =>
+            {
+                limit.EndHalt();
+                Fill();
+            });
+        }
+    }
+
+    // When what takes so long is through.
+    private double Served(double time) => _now + time + (_now < Halt.To && _now + time > Halt.From ? Halt.To - Math.Max(_now, Halt.From) : 0);
 
     // Half to twice as long, around the same mean.
     private double Vary(double time) => time * (0.5 + _random.NextDouble());

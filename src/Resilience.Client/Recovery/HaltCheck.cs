@@ -1,0 +1,30 @@
+namespace Resilience.Client;
+
+/// <summary>
+/// Many times what is usual has been sent to a backend, and nothing comes back: its health path is asked. Where that keeps silent as well the backend is halted, and once it goes on
+/// it would answer first what it was sent meanwhile, to callers who may be gone: so it is sent no more. Where it is answered, only the calls take long, and nothing is held back.
+/// </summary>
+internal static class HaltCheck
+{
+    // Carries the context of no call.
+    public static void Begin(Backend backend, Epoch up) =>
+        ThreadPool.UnsafeQueueUserWorkItem(static check => _ = RunAsync(check.Backend, check.Up), (Backend: backend, Up: up), preferLocal: false);
+
+    private static async Task RunAsync(Backend backend, Epoch up)
+    {
+        var answer = backend.Recovery.AskAsync(up);
+        await ((Task)answer).WaitAsync(backend.Limit.TimeForHealth, backend.Clock.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (answer.IsCompleted || !backend.Entrance.HoldHalted(up))
+            return;
+        ProbeAnswer said;
+        do
+        {
+            said = await backend.Recovery.AskAsync(up).ConfigureAwait(false);
+            // What is answered may be the first that it says now that it goes on.
+            if (!await up.LastsAsync(ProbeSchedule.Patience, backend.Clock).ConfigureAwait(false))
+                return;
+        }
+        while (said == ProbeAnswer.Silent && backend.Limit.IsHalted);
+        backend.Limit.EndHalt();
+    }
+}

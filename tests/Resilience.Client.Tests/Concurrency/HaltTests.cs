@@ -1,0 +1,171 @@
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Xunit;
+
+namespace Resilience.Client.Tests;
+
+/// <summary>A backend of which nothing comes back any more, while many more are under way than usual: whether it is halted, its health path tells.</summary>
+[Collection(VirtualTime.Name)]
+public sealed class HaltTests : IDisposable
+{
+    private readonly Bench _bench = new();
+    private readonly List<Task<HttpResponseMessage>> _calls = [];
+    private readonly TaskCompletionSource _goesOn = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public HaltTests()
+    {
+        _bench.Wire.Answer = _bench.Wire.After(TimeSpan.FromMilliseconds(10), _bench.Wire.Ok);
+        _bench.Wire.Probe = _bench.Wire.Ok;
+        Load(1);
+        _calls.Clear();
+    }
+
+    public void Dispose() => _bench.Dispose();
+
+    [Fact]
+    public async Task Halted_backend_is_sent_no_more_once_its_health_path_is_silent_as_well()
+    {
+        Halt();
+        Load(1);
+        var sent = _bench.State.InFlight;
+        Assert.InRange(sent, 150, 350); // Of 500: those of a quarter of a second, and of the time that its health is given.
+        Load(2);
+        Assert.Equal((sent, 1500 - sent), (_bench.State.InFlight, _bench.State.WaitingCalls));
+        Assert.StartsWith(
+            "Warning: Backend catalog is overloaded: it answers nothing any more, nor does its health path, and no more than",
+            Assert.Single(_bench.Log, line => !line.StartsWith("Debug", StringComparison.Ordinal)), StringComparison.Ordinal);
+        var check = await new BackendCheck(_bench.Backend, null!).CheckHealthAsync(new(), TestContext.Current.CancellationToken);
+        Assert.Equal(HealthStatus.Healthy, check.Status); // Up, but overloaded.
+
+        GoOn();
+        _bench.Time.AdvanceSeconds(5);
+
+        Assert.All(_calls, call => Assert.True(call.IsCompletedSuccessfully));
+        Assert.Equal((0, 0), (_bench.State.InFlight, _bench.State.WaitingCalls));
+    }
+
+    [Fact]
+    public void Those_that_waited_do_not_all_come_at_once_when_it_goes_on()
+    {
+        Halt();
+        Load(2);
+        var sent = _bench.State.InFlight;
+        GoOn();
+        Assert.Equal(sent, _bench.State.InFlight); // Each that came back has made room for one.
+        _bench.Time.AdvanceSeconds(5);
+        Assert.All(_calls, call => Assert.True(call.IsCompletedSuccessfully));
+    }
+
+    [Fact]
+    public void Backend_whose_health_path_is_answered_while_calls_take_long_is_sent_all()
+    {
+        _bench.Wire.Answer = ScriptedWire.Hang;
+        Load(1);
+        Assert.Equal((500, 0), (_bench.State.InFlight, _bench.State.WaitingCalls));
+        Assert.InRange(_bench.Wire.Probes.Count, 1, 4); // Each silence of a quarter of a second asks once.
+    }
+
+    [Fact]
+    public void Backend_whose_health_path_is_answered_again_while_calls_are_not_is_sent_all_that_waits()
+    {
+        Halt();
+        Load(1.5);
+        Assert.NotEqual(0, _bench.State.WaitingCalls);
+        _bench.Wire.Probe = _bench.Wire.Ok; // The next one; the one under way is given a second.
+        _bench.Time.AdvanceSeconds(2);
+        Assert.Equal((750, 0), (_bench.State.InFlight, _bench.State.WaitingCalls));
+    }
+
+    [Fact]
+    public void Health_path_that_is_answered_first_by_one_that_goes_on_lets_nobody_in()
+    {
+        Halt();
+        Load(1.5);
+        var sent = _bench.State.InFlight;
+        _bench.Wire.Probe = _bench.Wire.Ok;
+        var probes = _bench.Wire.Probes.Count;
+        _bench.Time.AdvanceUntil(() => _bench.Wire.Probes.Count > probes, TimeSpan.FromSeconds(2));
+        _bench.Time.AdvanceSeconds(0.1);
+        Assert.Equal(sent, _bench.State.InFlight);
+        GoOn();
+        Assert.Equal(sent, _bench.State.InFlight);
+        _bench.Time.AdvanceSeconds(5);
+        Assert.All(_calls, call => Assert.True(call.IsCompletedSuccessfully));
+    }
+
+    [Fact]
+    public void Few_more_than_usual_that_keep_silent_are_no_reason_to_ask()
+    {
+        Halt();
+        for (var call = 0; call < 35; call++)
+            _calls.Add(_bench.Call());
+        _bench.Time.AdvanceSeconds(5);
+        _calls.Add(_bench.Call());
+        Assert.Equal((36, 0), (_bench.State.InFlight, _bench.Wire.Probes.Count));
+    }
+
+    [Fact]
+    public void Crowd_that_comes_after_a_pause_is_let_in_at_once()
+    {
+        _bench.Time.AdvanceSeconds(60);
+        _bench.Wire.Answer = ScriptedWire.Hang;
+        for (var call = 0; call < 500; call++)
+            _calls.Add(_bench.Send(Bench.Get()));
+        FakeTime.Settle();
+        Assert.Equal((500, 0, 0), (_bench.State.InFlight, _bench.State.WaitingCalls, _bench.Wire.Probes.Count));
+    }
+
+    [Fact]
+    public void Outage_that_follows_leaves_nothing_held()
+    {
+        Halt();
+        Load(2);
+        Assert.InRange(_bench.State.ConcurrencyLimit ?? 0, 150, 350);
+        _bench.Wire.Answer = _bench.Wire.Probe = ScriptedWire.Refuse;
+        _goesOn.SetException(ScriptedWire.Refused());
+        _bench.Time.AdvanceSeconds(1);
+        Assert.Equal(BackendState.Down, _bench.State.State);
+        Assert.Equal(1000, _bench.State.ConcurrencyLimit);
+    }
+
+    [Theory]
+    [InlineData(ConcurrencyMode.Fixed)]
+    [InlineData(ConcurrencyMode.None)]
+    public void Where_no_latency_limits_no_silence_does(ConcurrencyMode mode)
+    {
+        using var bench = new Bench(options => options.Concurrency.Mode = mode);
+        bench.Wire.Answer = bench.Wire.After(TimeSpan.FromMilliseconds(10), bench.Wire.Ok);
+        Load(bench, 1);
+        bench.Wire.Answer = bench.Wire.Probe = ScriptedWire.Hang;
+        Load(bench, 1);
+        Assert.Equal((500, 0), (bench.State.InFlight, bench.Wire.Probes.Count));
+    }
+
+    private void Halt() => _bench.Wire.Answer = _bench.Wire.Probe = async (request, token) =>
+    {
+        await _goesOn.Task.WaitAsync(token);
+        return await _bench.Wire.Ok(request, token);
+    };
+
+    private void GoOn()
+    {
+        _bench.Wire.Answer = _bench.Wire.After(TimeSpan.FromMilliseconds(10), _bench.Wire.Ok);
+        _bench.Wire.Probe = _bench.Wire.Ok;
+        _goesOn.SetResult();
+        FakeTime.Settle();
+    }
+
+    private void Load(double seconds) => _calls.AddRange(Load(_bench, seconds));
+
+    // 500 a second.
+    private static List<Task<HttpResponseMessage>> Load(Bench bench, double seconds)
+    {
+        var calls = new List<Task<HttpResponseMessage>>();
+        for (var call = 0; call < 500 * seconds; call++)
+        {
+            calls.Add(bench.Send(Bench.Get()));
+            bench.Time.AdvanceMilliseconds(2);
+        }
+
+        return calls;
+    }
+}
