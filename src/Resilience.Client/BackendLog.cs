@@ -91,7 +91,7 @@ internal sealed partial class BackendLog(string backend, ILogger sink)
         "Backend {Backend} answers {Path} with {Status}: any answer now counts as a sign of life. Set Recovery:ProbePath to its readiness path.")]
     private static partial void NoProbePath(ILogger logger, string backend, string path, int status);
 
-    [LoggerMessage(9, LogLevel.Debug, "Backend {Backend} is not back: the probe ended with {Error}.")]
+    [LoggerMessage(9, LogLevel.Debug, "Backend {Backend} has not answered a probe: {Error}.")]
     private static partial void ProbeFailed(ILogger logger, string backend, string error);
 
     [LoggerMessage(10, LogLevel.Information, "Backend {Backend} at {Address} is not there yet, and the start waits for it: {Cause}.")]

@@ -20,6 +20,8 @@ internal sealed class Settlement(Backend backend)
             call.FollowRedirect(sent);
         }
 
+        if (response is not null)
+            backend.Limit.Heard();
         if (outcome.Verdict == Verdict.Success || outcome.IsLate && HadItsTime(outcome, now - began))
             backend.Limit.Sample(epoch.Places, began, now);
         epoch.Places.GiveBack();

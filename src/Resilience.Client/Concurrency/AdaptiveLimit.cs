@@ -43,7 +43,7 @@ internal sealed class AdaptiveLimit
     /// <summary>How many may be under way; nothing while latency is as usual.</summary>
     public int? Held { get; private set; }
 
-    /// <summary>Whether what is held is what was under way when nothing came back any more: nothing has since.</summary>
+    /// <summary>Whether the limit is due to a halt, with no window of attempts since.</summary>
     public bool IsHalted { get; private set; }
 
     public void Next(LimitWindow window, int min, int max)
@@ -116,8 +116,6 @@ internal sealed class AdaptiveLimit
     /// <summary>Those under way do not come back: they are of another kind than those that did, and tell nothing.</summary>
     public void Stall(int max)
     {
-        if (IsHalted)
-            return;
         if (Held is { } held)
             Held = held * 2 >= max ? null : held * 2;
         _way.Forget();
@@ -128,6 +126,13 @@ internal sealed class AdaptiveLimit
     {
         Hold(underWay);
         IsHalted = true;
+    }
+
+    /// <summary>Something comes back: what is under way drains, and then it is sent as usual, with as much again to catch up.</summary>
+    public void GoOn(int min)
+    {
+        if (IsHalted)
+            Held = Math.Max(min, 2 * UsualPeak);
     }
 
     /// <summary>It has not: that those under way do not come back is their own.</summary>

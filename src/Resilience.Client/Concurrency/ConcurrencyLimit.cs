@@ -15,7 +15,7 @@ internal sealed class ConcurrencyLimit
 
     private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(250);
-    private static readonly TimeSpan ForHealth = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LeastForHealth = TimeSpan.FromMilliseconds(100);
 
     private readonly Lock _turning = new(); // Over _policy, and the window's change.
     private readonly AdaptiveLimit _policy = new();
@@ -25,6 +25,7 @@ internal sealed class ConcurrencyLimit
     private long _samples;
     private TimeSpan _turned;
     private long _began, _ends, _stalls; // In ticks.
+    private TimeSpan _forHealth = LeastForHealth;
     private volatile bool _wasFull, _isSilent;
 
     public ConcurrencyLimit(Settings settings) => Apply(settings);
@@ -39,7 +40,7 @@ internal sealed class ConcurrencyLimit
         {
             lock (_turning)
             {
-                var why = _isAdaptive && _policy.IsHalted ? "it answers nothing any more, nor does its health path"
+                var why = IsHaltedNow ? "it answers nothing any more, nor does its health path"
                     : _isAdaptive && _policy is { Held: not null, UsualLatency: { } usual }
                     ? $"an attempt takes {LogTime.Milliseconds(_policy.Latency)} where {LogTime.Milliseconds(usual)} were usual"
                     : "Concurrency:Max is reached";
@@ -57,8 +58,15 @@ internal sealed class ConcurrencyLimit
         }
     }
 
-    /// <summary>How long a health path that answers has at most taken for it, about.</summary>
-    public TimeSpan TimeForHealth => ForHealth + 4 * Usual.Latency;
+    /// <summary>How long the health path is given to answer before calls are held back.</summary>
+    public TimeSpan TimeForHealth
+    {
+        get
+        {
+            lock (_turning)
+                return _forHealth + (4 * Usual.Latency);
+        }
+    }
 
     public void Apply(Settings settings)
     {
@@ -79,17 +87,17 @@ internal sealed class ConcurrencyLimit
     }
 
     /// <summary>
-    /// Whether nothing has come back lately, and many more are under way than usual: true for one of those who ask, and for another if that goes on. Asked by every call, so that
-    /// it costs no more than a look at a number as a rule.
+    /// Whether nothing has come back lately, and many more are under way than usual: true for one of those who ask, and for another if that goes on. Asked by every call: while answers
+    /// come back it costs a look at a number.
     /// </summary>
-    public bool IsSilent(Places places, TimeSpan now) => now.Ticks >= Volatile.Read(ref _stalls) && Listen(places, now);
+    public bool TryNoticeSilence(Places places, TimeSpan now) => now.Ticks >= Volatile.Read(ref _stalls) && NoticesSilence(places, now);
 
-    /// <summary>Lets no more be under way than are, if none of them has come back since <see cref="IsSilent"/>.</summary>
+    /// <summary>Lets no more be under way than are, if they still are that many and none has been answered since <see cref="TryNoticeSilence"/>.</summary>
     public bool HoldHalted(Places places, TimeSpan now)
     {
         lock (_turning)
         {
-            if (!_isSilent || !_isAdaptive || _policy.Held is not null)
+            if (!_isSilent || !_isAdaptive || _policy is { Held: not null, IsHalted: false } || !AreMany(places))
                 return false;
             _policy.Halt(places.Taken);
             Set();
@@ -98,24 +106,40 @@ internal sealed class ConcurrencyLimit
         }
     }
 
-    /// <returns>Whether it still is, and held for that.</returns>
+    /// <summary>Whether calls are held back for that, and nothing has come back meanwhile.</summary>
     public bool IsHalted
     {
         get
         {
             lock (_turning)
-                return _isSilent && _policy.IsHalted;
+                return IsHaltedNow;
         }
     }
 
     /// <summary>The backend lives, and those under way do not come back all the same: they are no queue.</summary>
-    public void EndHalt()
+    /// <param name="healthTook">How long its health path took to say so.</param>
+    public void EndHalt(TimeSpan healthTook)
     {
         lock (_turning)
         {
-            if (!_isSilent)
+            if (!IsHaltedNow)
                 return; // What has come back says more.
+            if (2 * healthTook > _forHealth)
+                _forHealth = 2 * healthTook; // So that it is not taken for halted for that again.
             _policy.EndHalt();
+            Set();
+        }
+    }
+
+    /// <summary>Something has come back, whatever it says.</summary>
+    public void Heard()
+    {
+        if (!_isSilent)
+            return;
+        lock (_turning)
+        {
+            _isSilent = false;
+            _policy.GoOn(_bounds.Min);
             Set();
         }
     }
@@ -147,8 +171,7 @@ internal sealed class ConcurrencyLimit
     /// <summary>What an attempt took that was answered, or was not in time.</summary>
     public void Sample(Places places, TimeSpan began, TimeSpan now)
     {
-        if (_isSilent)
-            _isSilent = false;
+        Heard();
         if (now.Ticks > Volatile.Read(ref _stalls) - (Patience.Ticks / 2))
             Volatile.Write(ref _stalls, (now + Patience).Ticks); // One that has come back, whenever it began: they do.
         if (began.Ticks < Volatile.Read(ref _began))
@@ -178,9 +201,9 @@ internal sealed class ConcurrencyLimit
         {
             if (now.Ticks < _stalls || !_isAdaptive)
                 return;
-            if (_policy.Held is null)
+            if (_policy.Held is null || IsHaltedNow)
             {
-                Volatile.Write(ref _stalls, (now + Patience).Ticks); // Nothing is held back: the window goes on.
+                Volatile.Write(ref _stalls, (now + Patience).Ticks); // Nothing is held back, or with reason: the window goes on.
                 return;
             }
 
@@ -190,16 +213,21 @@ internal sealed class ConcurrencyLimit
         }
     }
 
-    private bool Listen(Places places, TimeSpan now)
+    private bool NoticesSilence(Places places, TimeSpan now)
     {
         lock (_turning)
         {
-            if (now.Ticks < _stalls || !_isAdaptive || _policy.Held is not null)
-                return false;
-            Volatile.Write(ref _stalls, (now + Patience).Ticks);
-            return _isSilent = _policy.UsualLatency is not null && places.Taken >= Many * Math.Max(_bounds.Min, _policy.UsualPeak);
+            var areMany = _isAdaptive && AreMany(places);
+            if (now.Ticks < _stalls || _isAdaptive && _policy.Held is not null && !(areMany && _policy.IsHalted))
+                return false; // Whoever has to wait for a place finds out: see Refused.
+            Volatile.Write(ref _stalls, (now + Patience + TimeForHealth).Ticks);
+            return _isSilent = areMany;
         }
     }
+
+    private bool IsHaltedNow => _isAdaptive && _isSilent && _policy.IsHalted; // Under the lock.
+
+    private bool AreMany(Places places) => _policy.UsualLatency is not null && places.Taken >= Many * Math.Max(_bounds.Min, _policy.UsualPeak);
 
     private void Next(Places places, TimeSpan now)
     {

@@ -12,19 +12,35 @@ internal static class HaltCheck
 
     private static async Task RunAsync(Backend backend, Epoch up)
     {
+        var (began, time) = (backend.Clock.Now, backend.Limit.TimeForHealth);
         var answer = backend.Recovery.AskAsync(up);
-        await ((Task)answer).WaitAsync(backend.Limit.TimeForHealth, backend.Clock.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (answer.IsCompleted || !backend.Entrance.HoldHalted(up))
+        await ((Task)answer).WaitAsync(time, backend.Clock.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (answer.IsCompletedSuccessfully && answer.Result != ProbeAnswer.Silent)
+        {
+            EndHalt(TimeSpan.Zero); // Of one of which a single attempt has come back, say.
             return;
+        }
+
+        if (backend.Clock.Now - began > 2 * time || !backend.Entrance.HoldHalted(up))
+            return; // It is we who come to nothing, or the backend does answer.
         ProbeAnswer said;
+        TimeSpan took;
         do
         {
+            began = backend.Clock.Now;
             said = await backend.Recovery.AskAsync(up).ConfigureAwait(false);
+            took = backend.Clock.Now - began;
             // What is answered may be the first that it says now that it goes on.
             if (!await up.LastsAsync(ProbeSchedule.Patience, backend.Clock).ConfigureAwait(false))
                 return;
         }
         while (said == ProbeAnswer.Silent && backend.Limit.IsHalted);
-        backend.Limit.EndHalt();
+        EndHalt(took + time);
+
+        void EndHalt(TimeSpan healthTook)
+        {
+            backend.Limit.EndHalt(healthTook);
+            backend.Entrance.LetIn(up);
+        }
     }
 }

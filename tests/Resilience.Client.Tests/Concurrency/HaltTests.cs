@@ -48,9 +48,8 @@ public sealed class HaltTests : IDisposable
     {
         Halt();
         Load(2);
-        var sent = _bench.State.InFlight;
         GoOn();
-        Assert.Equal(sent, _bench.State.InFlight); // Each that came back has made room for one.
+        Assert.InRange(_bench.State.InFlight, 10, 20); // Of that many, twice the usual.
         _bench.Time.AdvanceSeconds(5);
         Assert.All(_calls, call => Assert.True(call.IsCompletedSuccessfully));
     }
@@ -87,9 +86,100 @@ public sealed class HaltTests : IDisposable
         _bench.Time.AdvanceSeconds(0.1);
         Assert.Equal(sent, _bench.State.InFlight);
         GoOn();
-        Assert.Equal(sent, _bench.State.InFlight);
+        Assert.InRange(_bench.State.InFlight, 10, 20);
         _bench.Time.AdvanceSeconds(5);
         Assert.All(_calls, call => Assert.True(call.IsCompletedSuccessfully));
+    }
+
+    [Fact]
+    public void Health_path_that_is_slow_by_itself_is_mistaken_for_silent_once()
+    {
+        _bench.Wire.Answer = ScriptedWire.Hang;
+        _bench.Wire.Probe = _bench.Wire.After(TimeSpan.FromMilliseconds(400), _bench.Wire.Ok);
+        Load(0.7);
+        Assert.NotEqual(0, _bench.State.WaitingCalls);
+        Load(0.5);
+        Assert.Equal((600, 0), (_bench.State.InFlight, _bench.State.WaitingCalls));
+        Load(0.79); // No more than Concurrency:Max.
+        Assert.Equal((995, 0), (_bench.State.InFlight, _bench.State.WaitingCalls));
+        Assert.InRange(_bench.Wire.Probes.Count, 2, 3);
+    }
+
+    [Fact]
+    public void Backend_that_goes_on_is_said_to_be_overloaded_by_its_latency_or_not_at_all()
+    {
+        Halt();
+        Load(5);
+        Assert.Contains("answers nothing any more", _bench.Backend.Limit.Cause, StringComparison.Ordinal);
+        GoOn();
+        _bench.Time.AdvanceMilliseconds(15);
+        Assert.DoesNotContain("answers nothing any more", _bench.Backend.Limit.Cause, StringComparison.Ordinal);
+        Load(1);
+        Assert.Equal((1000, 0), (_bench.State.ConcurrencyLimit, _bench.State.WaitingCalls)); // It answers as quickly as ever.
+    }
+
+    [Fact]
+    public void Straggler_that_comes_back_does_not_leave_the_others_held_for_good()
+    {
+        var first = new TaskCompletionSource<HttpResponseMessage>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _bench.Wire.Answer = ScriptedWire.Sequence((_, _) => first.Task, ScriptedWire.Hang);
+        _bench.Wire.Probe = ScriptedWire.Hang;
+        Load(1);
+        Assert.NotEqual(0, _bench.State.WaitingCalls);
+        _bench.Wire.Probe = _bench.Wire.Ok;
+        first.SetResult(_bench.Wire.Response(System.Net.HttpStatusCode.OK));
+        _bench.Time.AdvanceSeconds(1); // The next silence, and the next question.
+        Assert.Equal((499, 0), (_bench.State.InFlight, _bench.State.WaitingCalls));
+    }
+
+    [Fact]
+    public void Answer_that_is_a_failure_is_an_answer()
+    {
+        Halt();
+        Load(0.3);
+        Assert.Single(_bench.Wire.Probes);
+        _bench.Wire.Answer = _bench.Wire.Unavailable;
+        _calls.Add(_bench.Call());
+        Halt();
+        Load(0.2);
+        Assert.Equal(0, _bench.State.WaitingCalls);
+    }
+
+    [Fact]
+    public void Callers_that_leave_before_its_health_has_been_silent_for_long_enough_leave_no_limit_behind()
+    {
+        using var callers = new CancellationTokenSource();
+        _bench.Wire.Answer = _bench.Wire.Probe = ScriptedWire.Hang;
+        _bench.Time.AdvanceSeconds(1);
+        for (var call = 0; call < 60; call++)
+            _calls.Add(_bench.CallFor(callers));
+        _bench.Time.AdvanceMilliseconds(500);
+        _calls.Add(_bench.CallFor(callers));
+        Assert.Single(_bench.Wire.Probes);
+        callers.Cancel();
+        _bench.Time.AdvanceMilliseconds(500);
+        Assert.Equal(1000, _bench.State.ConcurrencyLimit);
+    }
+
+    [Fact]
+    public void Operator_who_takes_it_out_of_service_and_puts_it_back_ends_a_halt()
+    {
+        Halt();
+        Load(1);
+        _bench.State.Isolate("a test");
+        _bench.State.Restore();
+        Assert.Equal(1000, _bench.State.ConcurrencyLimit);
+    }
+
+    [Fact]
+    public void Usual_latency_beyond_a_probes_time_limit_is_no_reason_to_take_its_silence_for_an_answer()
+    {
+        using var bench = new Bench(options => options.Concurrency.Max = 5000);
+        bench.Wire.Answer = bench.Wire.After(TimeSpan.FromMilliseconds(300), bench.Wire.Ok); // 100 ms and four times that are more than a probe's second.
+        Load(bench, 2);
+        bench.Wire.Answer = bench.Wire.Probe = ScriptedWire.Hang;
+        Load(bench, 5);
+        Assert.NotEqual(0, bench.State.WaitingCalls);
     }
 
     [Fact]
@@ -112,6 +202,16 @@ public sealed class HaltTests : IDisposable
             _calls.Add(_bench.Send(Bench.Get()));
         FakeTime.Settle();
         Assert.Equal((500, 0, 0), (_bench.State.InFlight, _bench.State.WaitingCalls, _bench.Wire.Probes.Count));
+    }
+
+    [Fact]
+    public void Options_that_are_reloaded_end_a_halt_where_no_latency_limits_any_more()
+    {
+        Halt();
+        Load(1);
+        Assert.NotEqual(0, _bench.State.WaitingCalls);
+        _bench.Backend.Reload(new() { Address = TestSettings.Address, Concurrency = { Mode = ConcurrencyMode.Fixed } });
+        Assert.Equal((500, 0), (_bench.State.InFlight, _bench.State.WaitingCalls));
     }
 
     [Fact]

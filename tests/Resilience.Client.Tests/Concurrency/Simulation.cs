@@ -88,7 +88,7 @@ internal sealed class Simulation(ConcurrencyLimit limit, int seed = 1)
     private void Arrive()
     {
         At(_now - Math.Log(1 - _random.NextDouble()) / Load, Arrive);
-        if (!IsDown && limit.IsSilent(_places, TimeSpan.FromSeconds(_now)))
+        if (!IsDown && limit.TryNoticeSilence(_places, TimeSpan.FromSeconds(_now)))
             At(_now + limit.TimeForHealth.TotalSeconds, Listen);
         if (!IsDown && _ramp is null && limit.TryEnter(_places))
         {
@@ -162,7 +162,7 @@ internal sealed class Simulation(ConcurrencyLimit limit, int seed = 1)
         {
             At(Halt.To + 0.25, () =>
             {
-                limit.EndHalt();
+                limit.EndHalt(TimeSpan.Zero);
                 Fill();
             });
         }
