@@ -40,7 +40,7 @@ internal sealed class ConcurrencyLimit
         {
             lock (_turning)
             {
-                var why = IsHaltedNow ? "it answers nothing any more, nor does its health path"
+                var why = _isAdaptive && _isSilent && _policy.IsHalted ? "it answers nothing any more, nor does its health path"
                     : _isAdaptive && _policy is { Held: not null, UsualLatency: { } usual }
                     ? $"an attempt takes {LogTime.Milliseconds(_policy.Latency)} where {LogTime.Milliseconds(usual)} were usual"
                     : "Concurrency:Max is reached";
@@ -97,7 +97,7 @@ internal sealed class ConcurrencyLimit
     {
         lock (_turning)
         {
-            if (!_isSilent || !_isAdaptive || _policy is { Held: not null, IsHalted: false } || !AreMany(places))
+            if (!_isSilent || !_isAdaptive || _policy.Held is not null || !AreMany(places))
                 return false;
             _policy.Halt(places.Taken);
             Set();
@@ -106,26 +106,33 @@ internal sealed class ConcurrencyLimit
         }
     }
 
-    /// <summary>Whether calls are held back for that, and nothing has come back meanwhile.</summary>
-    public bool IsHalted
+    /// <summary>Listens anew for something that comes back.</summary>
+    /// <returns>False if the halt is over.</returns>
+    public bool ListensOn()
     {
-        get
-        {
-            lock (_turning)
-                return IsHaltedNow;
-        }
+        lock (_turning)
+            return _policy.IsHalted && (_isSilent = true);
     }
 
-    /// <summary>The backend lives, and those under way do not come back all the same: they are no queue.</summary>
+    /// <summary>The backend lives. Where those under way do not come back all the same, they are no queue.</summary>
     /// <param name="healthTook">How long its health path took to say so.</param>
     public void EndHalt(TimeSpan healthTook)
     {
         lock (_turning)
         {
-            if (!IsHaltedNow)
-                return; // What has come back says more.
+            if (!_isSilent)
+                return; // Some do.
             if (2 * healthTook > _forHealth)
                 _forHealth = 2 * healthTook; // So that it is not taken for halted for that again.
+            EndHalt();
+        }
+    }
+
+    /// <summary>Nobody asks any more.</summary>
+    public void EndHalt()
+    {
+        lock (_turning)
+        {
             _policy.EndHalt();
             Set();
         }
@@ -201,9 +208,9 @@ internal sealed class ConcurrencyLimit
         {
             if (now.Ticks < _stalls || !_isAdaptive)
                 return;
-            if (_policy.Held is null || IsHaltedNow)
+            if (_policy.Held is null || _policy.IsHalted)
             {
-                Volatile.Write(ref _stalls, (now + Patience).Ticks); // Nothing is held back, or with reason: the window goes on.
+                Volatile.Write(ref _stalls, (now + Patience).Ticks); // Nothing is held back, or somebody asks about it: the window goes on.
                 return;
             }
 
@@ -217,15 +224,12 @@ internal sealed class ConcurrencyLimit
     {
         lock (_turning)
         {
-            var areMany = _isAdaptive && AreMany(places);
-            if (now.Ticks < _stalls || _isAdaptive && _policy.Held is not null && !(areMany && _policy.IsHalted))
+            if (now.Ticks < _stalls || _isAdaptive && _policy.Held is not null)
                 return false; // Whoever has to wait for a place finds out: see Refused.
             Volatile.Write(ref _stalls, (now + Patience + TimeForHealth).Ticks);
-            return _isSilent = areMany;
+            return _isSilent = _isAdaptive && AreMany(places);
         }
     }
-
-    private bool IsHaltedNow => _isAdaptive && _isSilent && _policy.IsHalted; // Under the lock.
 
     private bool AreMany(Places places) => _policy.UsualLatency is not null && places.Taken >= Many * Math.Max(_bounds.Min, _policy.UsualPeak);
 

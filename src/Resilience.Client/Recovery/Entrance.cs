@@ -44,7 +44,8 @@ internal sealed class Entrance(Backend backend, BackendLog log, Epoch first)
     /// <summary>Lets a call in where there is a place and no word to wait for: the short way.</summary>
     public bool TryEnter(Epoch up, TimeSpan now)
     {
-        NoticeSilence(up, now);
+        if (backend.Limit.TryNoticeSilence(up.Places, now))
+            HaltCheck.Begin(backend, up);
         return backend.Limit.TryEnter(up.Places);
     }
 
@@ -223,15 +224,8 @@ internal sealed class Entrance(Backend backend, BackendLog log, Epoch first)
     // Somebody waits for a place: the limit hears of it, which may make one.
     private void FillPlaces(Epoch up)
     {
-        NoticeSilence(up, backend.Clock.Now);
         backend.Limit.Refused(up.Places, backend.Clock.Now);
         _waiting.LetIn(up, backend.Clock.Now);
-    }
-
-    private void NoticeSilence(Epoch up, TimeSpan now)
-    {
-        if (backend.Limit.TryNoticeSilence(up.Places, now))
-            HaltCheck.Begin(backend, up);
     }
 
     // Somebody may wait for a place still.

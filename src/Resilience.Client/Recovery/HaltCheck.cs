@@ -16,31 +16,19 @@ internal static class HaltCheck
         var answer = backend.Recovery.AskAsync(up);
         await ((Task)answer).WaitAsync(time, backend.Clock.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (answer.IsCompletedSuccessfully && answer.Result != ProbeAnswer.Silent)
-        {
-            EndHalt(TimeSpan.Zero); // Of one of which a single attempt has come back, say.
             return;
-        }
-
         if (backend.Clock.Now - began > 2 * time || !backend.Entrance.HoldHalted(up))
             return; // It is we who come to nothing, or the backend does answer.
-        ProbeAnswer said;
-        TimeSpan took;
-        do
+        while (backend.Limit.ListensOn())
         {
             began = backend.Clock.Now;
-            said = await backend.Recovery.AskAsync(up).ConfigureAwait(false);
-            took = backend.Clock.Now - began;
+            var said = await backend.Recovery.AskAsync(up).ConfigureAwait(false);
+            var took = backend.Clock.Now - began;
             // What is answered may be the first that it says now that it goes on.
             if (!await up.LastsAsync(ProbeSchedule.Patience, backend.Clock).ConfigureAwait(false))
                 return;
-        }
-        while (said == ProbeAnswer.Silent && backend.Limit.IsHalted);
-        EndHalt(took + time);
-
-        void EndHalt(TimeSpan healthTook)
-        {
-            backend.Limit.EndHalt(healthTook);
-            backend.Entrance.LetIn(up);
+            if (said != ProbeAnswer.Silent)
+                backend.Limit.EndHalt(took + time);
         }
     }
 }

@@ -185,7 +185,7 @@ internal sealed class Recovery(Backend backend, BackendLog log)
         {
             before = _entrance.Epoch;
             _entrance.Become(isolated = before.Isolated(reason, backend.Clock.Now));
-            backend.Limit.EndHalt(TimeSpan.Zero); // Nobody asks for its end any more.
+            backend.Limit.EndHalt(); // Nobody asks for its end any more.
             _entrance.Refuse(BackendFailureReason.Isolated);
         }
 

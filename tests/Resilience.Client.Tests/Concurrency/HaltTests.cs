@@ -128,7 +128,7 @@ public sealed class HaltTests : IDisposable
         Assert.NotEqual(0, _bench.State.WaitingCalls);
         _bench.Wire.Probe = _bench.Wire.Ok;
         first.SetResult(_bench.Wire.Response(System.Net.HttpStatusCode.OK));
-        _bench.Time.AdvanceSeconds(1); // The next silence, and the next question.
+        _bench.Time.AdvanceSeconds(2.5); // A second for the question under way, the next one, and a quarter of a second after each.
         Assert.Equal((499, 0), (_bench.State.InFlight, _bench.State.WaitingCalls));
     }
 

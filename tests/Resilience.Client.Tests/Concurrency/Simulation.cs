@@ -162,7 +162,7 @@ internal sealed class Simulation(ConcurrencyLimit limit, int seed = 1)
         {
             At(Halt.To + 0.25, () =>
             {
-                limit.EndHalt(TimeSpan.Zero);
+                limit.EndHalt(healthTook: TimeSpan.Zero);
                 Fill();
             });
         }
