@@ -1,5 +1,7 @@
 using System.Globalization;
 
+// Longer than most files because one lock covers the limit, the windows that it follows, and halts.
+
 namespace Resilience.Client;
 
 /// <summary>
@@ -8,23 +10,18 @@ namespace Resilience.Client;
 /// </summary>
 internal sealed class ConcurrencyLimit
 {
-    private const int MinSamples = 16, EnoughSamples = 256;
-    private const int CountBits = 20; // Samples in one number: how many below, the sum of their logarithms above.
     private const int Many = 4; // Times the most that are usual.
-    private const long CountMask = (1 << CountBits) - 1;
 
-    private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan LeastForHealth = TimeSpan.FromMilliseconds(100);
 
     private readonly Lock _turning = new(); // Over _policy, and the window's change.
     private readonly AdaptiveLimit _policy = new();
+    private readonly LatencyWindow _window = new();
     private int _limit = int.MaxValue;
     private bool _isAdaptive;
     private (int Min, int Max) _bounds;
-    private long _samples;
-    private TimeSpan _turned;
-    private long _began, _ends, _stalls; // In ticks.
+    private long _stalls; // In ticks.
     private TimeSpan _forHealth = LeastForHealth;
     private volatile bool _wasFull, _isSilent;
 
@@ -181,12 +178,7 @@ internal sealed class ConcurrencyLimit
         Heard();
         if (now.Ticks > Volatile.Read(ref _stalls) - (Patience.Ticks / 2))
             Volatile.Write(ref _stalls, (now + Patience).Ticks); // One that has come back, whenever it began: they do.
-        if (began.Ticks < Volatile.Read(ref _began))
-            return;
-        if ((Volatile.Read(ref _samples) & CountMask) >= EnoughSamples && now.Ticks < Volatile.Read(ref _ends))
-            return; // More would only cost.
-        var samples = Interlocked.Add(ref _samples, (LogTime.Fixed(now - began) << CountBits) + 1);
-        if (now.Ticks >= Volatile.Read(ref _ends) && (samples & CountMask) >= MinSamples && _turning.TryEnter())
+        if (_window.Add(began, now) && _turning.TryEnter())
         {
             try
             {
@@ -216,7 +208,7 @@ internal sealed class ConcurrencyLimit
 
             _policy.Stall(_bounds.Max);
             Set();
-            Turn(places, now, now - _turned); // So long they take, at least: more patience with the next ones.
+            Turn(places, now, now - _window.Turned); // So long they take, at least: more patience with the next ones.
         }
     }
 
@@ -235,23 +227,17 @@ internal sealed class ConcurrencyLimit
 
     private void Next(Places places, TimeSpan now)
     {
-        var samples = Volatile.Read(ref _samples);
-        if (now.Ticks < _ends || (samples & CountMask) == 0)
+        if (_window.Latency(now) is not { } latency)
             return;
-        var latency = (samples >> CountBits) / (double)(samples & CountMask) / (1 << LogTime.FractionBits);
-        _policy.Next(new(latency, places.Peak, _wasFull, now - _turned), _bounds.Min, _bounds.Max);
+        _policy.Next(new(latency, places.Peak, _wasFull, now - _window.Turned), _bounds.Min, _bounds.Max);
         Set();
         Turn(places, now, LogTime.Time(latency));
     }
 
     private void Turn(Places places, TimeSpan now, TimeSpan latency)
     {
-        // Those that a higher limit lets in at once find shorter a queue than those after them.
-        Volatile.Write(ref _began, (now + (latency / 8 > Shortest / 8 ? latency / 8 : Shortest / 8)).Ticks);
-        Volatile.Write(ref _ends, (now + (latency > Shortest ? latency : Shortest)).Ticks);
+        _window.Turn(now, latency);
         Volatile.Write(ref _stalls, (now + Patience + 4 * latency).Ticks);
-        Interlocked.Exchange(ref _samples, 0);
-        _turned = now;
         places.BeginPeak();
         _wasFull = false;
     }
