@@ -18,7 +18,7 @@ internal sealed class Report(Opening opening, Script script, Load plain, Load re
         "All below \"succeeded\": of the resilient client. Back to 99 %: from back to the first success from which on at least 99 % of the calls"
             + " that finish succeed; to all served: to the last answer of those due before back.",
         "Attempts and probes: while away. Probes are the client's own questions to the health path; a frozen process takes calls in like"
-            + " one that is merely slow, so each is sent, once.",
+            + " one that is merely slow, and is sent no more once its health path is silent, too.",
     ];
 
     private static string Machine =>
