@@ -139,6 +139,7 @@ internal sealed class BackendHandler : DelegatingHandler
     private void Succeeded(CallToken token, HttpResponseMessage response, Settings settings, Epoch epoch, TimeSpan started, TimeSpan now)
     {
         _backend.InFlight.Return(token);
+        _backend.Limit.Heard();
         if (now > started) // An answer that was there at once tells nothing of the backend.
             _backend.Limit.Sample(epoch.Places, started, now);
         epoch.Places.GiveBack();

@@ -29,6 +29,7 @@ internal sealed class AdaptiveLimit
     private double? _usualBefore; // What it was until the backend's own latency took its place.
     private TimeSpan _belief = Belief;
     private TimeSpan _believed;
+    private bool _isHalted;
     private TimeSpan _rested;
     private double? _lowest; // Latency, while the lowest limit rests.
 
@@ -44,12 +45,14 @@ internal sealed class AdaptiveLimit
     public int? Held { get; private set; }
 
     /// <summary>Whether the limit is due to a halt, with no window of attempts since.</summary>
-    public bool IsHalted { get; private set; }
+    public bool IsHalted => _isHalted && Held is not null;
 
     public void Next(LimitWindow window, int min, int max)
     {
         Latency = window.Latency;
-        IsHalted = false;
+        if (IsHalted) // Of which what was under way before it is no part.
+            window = window with { Peak = Math.Min(window.Peak, Held ?? max) };
+        _isHalted = false;
         Doubt(window);
         var usual = _usual ??= window.Latency;
         var isLate = window.Latency > usual + Doubled;
@@ -121,18 +124,11 @@ internal sealed class AdaptiveLimit
         _way.Forget();
     }
 
-    /// <summary>The backend has become silent altogether: so many are under way, and no more.</summary>
-    public void Halt(int underWay)
+    /// <summary>The backend has become silent altogether: what is under way must come back first, and then it is sent as usual, with as much again to catch up.</summary>
+    public void Halt(int min)
     {
-        Hold(underWay);
-        IsHalted = true;
-    }
-
-    /// <summary>Something comes back: what is under way drains, and then it is sent as usual, with as much again to catch up.</summary>
-    public void GoOn(int min)
-    {
-        if (IsHalted)
-            Held = Math.Max(min, 2 * UsualPeak);
+        Hold(Math.Max(min, 2 * UsualPeak));
+        _isHalted = true;
     }
 
     /// <summary>It has not: that those under way do not come back is their own.</summary>
@@ -163,7 +159,7 @@ internal sealed class AdaptiveLimit
         Go(limit);
     }
 
-    private void Go(int? limit) => (Held, IsHalted, _rested, _lowest) = (limit, false, TimeSpan.Zero, null);
+    private void Go(int? limit) => (Held, _isHalted, _rested, _lowest) = (limit, false, TimeSpan.Zero, null);
 
     private void Believe(double latency, double usual)
     {

@@ -13,7 +13,7 @@ internal sealed class ConcurrencyLimit
     private const int Many = 4; // Times the most that are usual.
 
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(250);
-    private static readonly TimeSpan LeastForHealth = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LeastForHealth = TimeSpan.FromMilliseconds(100), MostForHealth = TimeSpan.FromSeconds(1);
 
     private readonly Lock _turning = new(); // Over _policy, and the window's change.
     private readonly AdaptiveLimit _policy = new();
@@ -23,6 +23,7 @@ internal sealed class ConcurrencyLimit
     private (int Min, int Max) _bounds;
     private long _stalls; // In ticks.
     private TimeSpan _forHealth = LeastForHealth;
+    private int _listenedFor;
     private volatile bool _wasFull, _isSilent;
 
     public ConcurrencyLimit(Settings settings) => Apply(settings);
@@ -37,7 +38,7 @@ internal sealed class ConcurrencyLimit
         {
             lock (_turning)
             {
-                var why = _isAdaptive && _isSilent && _policy.IsHalted ? "it answers nothing any more, nor does its health path"
+                var why = _isAdaptive && _policy.IsHalted ? "it answered nothing any more, nor did its health path"
                     : _isAdaptive && _policy is { Held: not null, UsualLatency: { } usual }
                     ? $"an attempt takes {LogTime.Milliseconds(_policy.Latency)} where {LogTime.Milliseconds(usual)} were usual"
                     : "Concurrency:Max is reached";
@@ -89,14 +90,14 @@ internal sealed class ConcurrencyLimit
     /// </summary>
     public bool TryNoticeSilence(Places places, TimeSpan now) => now.Ticks >= Volatile.Read(ref _stalls) && NoticesSilence(places, now);
 
-    /// <summary>Lets no more be under way than are, if they still are that many and none has been answered since <see cref="TryNoticeSilence"/>.</summary>
+    /// <summary>Lets nobody in until few are under way, if they still are that many and none has been answered since <see cref="TryNoticeSilence"/>.</summary>
     public bool HoldHalted(Places places, TimeSpan now)
     {
         lock (_turning)
         {
             if (!_isSilent || !_isAdaptive || _policy.Held is not null || !AreMany(places))
                 return false;
-            _policy.Halt(places.Taken);
+            _policy.Halt(_bounds.Min);
             Set();
             Turn(places, now, Usual.Latency);
             return true;
@@ -105,22 +106,32 @@ internal sealed class ConcurrencyLimit
 
     /// <summary>Listens anew for something that comes back.</summary>
     /// <returns>False if the halt is over.</returns>
-    public bool ListensOn()
+    public bool ListensOn(Places places)
     {
         lock (_turning)
+        {
+            _listenedFor = places.Taken;
             return _policy.IsHalted && (_isSilent = true);
+        }
     }
 
-    /// <summary>The backend lives. Where those under way do not come back all the same, they are no queue.</summary>
+    /// <summary>The backend lives. Where those under way do not come back all the same, they are no queue; where a few do, hardly; where half of them have, they are.</summary>
+    /// <param name="places">Of the attempts.</param>
     /// <param name="healthTook">How long its health path took to say so.</param>
-    public void EndHalt(TimeSpan healthTook)
+    public void EndHalt(Places places, TimeSpan healthTook)
     {
         lock (_turning)
         {
             if (!_isSilent)
-                return; // Some do.
-            if (2 * healthTook > _forHealth)
-                _forHealth = 2 * healthTook; // So that it is not taken for halted for that again.
+            {
+                if (places.Taken > Math.Max(Limit, _listenedFor / 2))
+                    _policy.Stall(_bounds.Max);
+                Set();
+                return;
+            }
+
+            if (2 * healthTook > _forHealth) // So that it is not taken for halted for that again.
+                _forHealth = 2 * healthTook < MostForHealth ? 2 * healthTook : MostForHealth;
             EndHalt();
         }
     }
@@ -135,17 +146,11 @@ internal sealed class ConcurrencyLimit
         }
     }
 
-    /// <summary>Something has come back, whatever it says.</summary>
+    /// <summary>An answer has come back, whatever it says.</summary>
     public void Heard()
     {
-        if (!_isSilent)
-            return;
-        lock (_turning)
-        {
+        if (_isSilent)
             _isSilent = false;
-            _policy.GoOn(_bounds.Min);
-            Set();
-        }
     }
 
     /// <summary>The backend goes down. Had it been overloaded, it is let in as few as may be when it is back.</summary>
@@ -175,7 +180,6 @@ internal sealed class ConcurrencyLimit
     /// <summary>What an attempt took that was answered, or was not in time.</summary>
     public void Sample(Places places, TimeSpan began, TimeSpan now)
     {
-        Heard();
         if (now.Ticks > Volatile.Read(ref _stalls) - (Patience.Ticks / 2))
             Volatile.Write(ref _stalls, (now + Patience).Ticks); // One that has come back, whenever it began: they do.
         if (_window.Add(began, now) && _turning.TryEnter())

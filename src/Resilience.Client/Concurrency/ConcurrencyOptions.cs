@@ -22,7 +22,7 @@ public enum ConcurrencyMode
     /// <summary>
     /// <see cref="ConcurrencyOptions.Max"/> while latency is as usual; once it has doubled, as many as bring the most throughput for the latency
     /// (Kleinrock's power), no fewer than <see cref="ConcurrencyOptions.Min"/>. Latency that does not fall with fewer under way is the backend's own, and
-    /// limits nothing. Where nothing comes back, not even from <see cref="RecoveryOptions.ProbePath"/>, it is what is under way.
+    /// limits nothing. Where nothing comes back, not even from <see cref="RecoveryOptions.ProbePath"/>, nobody is let in until few are under way.
     /// </summary>
     Adaptive,
 

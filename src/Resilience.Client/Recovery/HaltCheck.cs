@@ -2,7 +2,7 @@ namespace Resilience.Client;
 
 /// <summary>
 /// Many times what is usual has been sent to a backend, and nothing comes back: its health path is asked. Where that keeps silent as well the backend is halted, and once it goes on
-/// it would answer first what it was sent meanwhile, to callers who may be gone: so it is sent no more. Where it is answered, only the calls take long, and nothing is held back.
+/// it would answer first what it was sent meanwhile, to callers who may be gone: so it is sent no more until few are under way. Where it is answered, only the calls take long, and nothing is held back.
 /// </summary>
 internal static class HaltCheck
 {
@@ -19,16 +19,15 @@ internal static class HaltCheck
             return;
         if (backend.Clock.Now - began > 2 * time || !backend.Entrance.HoldHalted(up))
             return; // It is we who come to nothing, or the backend does answer.
-        while (backend.Limit.ListensOn())
+        for (; backend.Limit.ListensOn(up.Places); began = backend.Clock.Now)
         {
-            began = backend.Clock.Now;
             var said = await backend.Recovery.AskAsync(up).ConfigureAwait(false);
             var took = backend.Clock.Now - began;
             // What is answered may be the first that it says now that it goes on.
-            if (!await up.LastsAsync(ProbeSchedule.Patience, backend.Clock).ConfigureAwait(false))
+            if (!await up.LastsAsync(ProbeSchedule.Patience + time, backend.Clock).ConfigureAwait(false))
                 return;
             if (said != ProbeAnswer.Silent)
-                backend.Limit.EndHalt(took + time);
+                backend.Limit.EndHalt(up.Places, took);
         }
     }
 }

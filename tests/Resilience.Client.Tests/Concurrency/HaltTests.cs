@@ -31,7 +31,7 @@ public sealed class HaltTests : IDisposable
         Load(2);
         Assert.Equal((sent, 1500 - sent), (_bench.State.InFlight, _bench.State.WaitingCalls));
         Assert.StartsWith(
-            "Warning: Backend catalog is overloaded: it answers nothing any more, nor does its health path, and no more than",
+            "Warning: Backend catalog is overloaded: it answered nothing any more, nor did its health path, and no more than",
             Assert.Single(_bench.Log, line => !line.StartsWith("Debug", StringComparison.Ordinal)), StringComparison.Ordinal);
         var check = await new BackendCheck(_bench.Backend, null!).CheckHealthAsync(new(), TestContext.Current.CancellationToken);
         Assert.Equal(HealthStatus.Healthy, check.Status); // Up, but overloaded.
@@ -70,7 +70,7 @@ public sealed class HaltTests : IDisposable
         Load(1.5);
         Assert.NotEqual(0, _bench.State.WaitingCalls);
         _bench.Wire.Probe = _bench.Wire.Ok; // The next one; the one under way is given a second.
-        _bench.Time.AdvanceSeconds(2);
+        _bench.Time.AdvanceSeconds(2.5);
         Assert.Equal((750, 0), (_bench.State.InFlight, _bench.State.WaitingCalls));
     }
 
@@ -110,10 +110,10 @@ public sealed class HaltTests : IDisposable
     {
         Halt();
         Load(5);
-        Assert.Contains("answers nothing any more", _bench.Backend.Limit.Cause, StringComparison.Ordinal);
+        Assert.Contains("answered nothing any more", _bench.Backend.Limit.Cause, StringComparison.Ordinal);
         GoOn();
-        _bench.Time.AdvanceMilliseconds(15);
-        Assert.DoesNotContain("answers nothing any more", _bench.Backend.Limit.Cause, StringComparison.Ordinal);
+        _bench.Time.AdvanceMilliseconds(50);
+        Assert.DoesNotContain("answered nothing any more", _bench.Backend.Limit.Cause, StringComparison.Ordinal);
         Load(1);
         Assert.Equal((1000, 0), (_bench.State.ConcurrencyLimit, _bench.State.WaitingCalls)); // It answers as quickly as ever.
     }
@@ -133,12 +133,66 @@ public sealed class HaltTests : IDisposable
     }
 
     [Fact]
-    public void Answer_that_is_a_failure_is_an_answer()
+    public void Calls_that_come_back_one_by_one_while_the_health_path_is_answered_do_not_keep_the_others_waiting()
+    {
+        var slow = 0;
+        _bench.Wire.Answer = (request, token) => _bench.Wire.After(TimeSpan.FromMilliseconds(700 + (Interlocked.Increment(ref slow) * 20)), _bench.Wire.Ok)(request, token);
+        _bench.Wire.Probe = _bench.Wire.After(TimeSpan.FromMilliseconds(800), _bench.Wire.Ok); // This once.
+        Load(0.8);
+        Assert.NotEqual(0, _bench.State.WaitingCalls);
+        _bench.Wire.Probe = _bench.Wire.Ok;
+        _bench.Time.AdvanceSeconds(3.5);
+        Assert.InRange(_bench.State.InFlight, 150, 400); // Held at twice the usual they would be a dozen by now.
+    }
+
+    [Fact]
+    public void Halts_do_not_make_it_more_patient()
+    {
+        var before = _bench.Backend.Limit.TimeForHealth;
+        for (var halt = 0; halt < 5; halt++)
+        {
+            var goesOn = new TaskCompletionSource();
+            _bench.Wire.Answer = _bench.Wire.Probe = async (request, token) =>
+            {
+                await goesOn.Task.WaitAsync(token);
+                return await _bench.Wire.Ok(request, token);
+            };
+            Load(1.5);
+            _bench.Wire.Answer = _bench.Wire.After(TimeSpan.FromMilliseconds(10), _bench.Wire.Ok);
+            _bench.Wire.Probe = _bench.Wire.Ok;
+            goesOn.SetResult();
+            Load(3);
+            Assert.Equal(0, _bench.State.WaitingCalls);
+            _bench.Time.AdvanceSeconds(2); // Nobody calls.
+        }
+
+        Assert.InRange(_bench.Backend.Limit.TimeForHealth, before * 0.5, before * 1.5);
+    }
+
+    [Fact]
+    public void Callers_who_leave_do_not_make_room_for_others_while_it_is_halted()
+    {
+        using var callers = new CancellationTokenSource();
+        _bench.Wire.Answer = _bench.Wire.Probe = ScriptedWire.Hang;
+        _bench.Time.AdvanceSeconds(1);
+        for (var call = 0; call < 100; call++)
+            _calls.Add(_bench.CallFor(callers));
+        Load(1);
+        var sent = _bench.State.InFlight;
+        callers.Cancel();
+        _bench.Time.AdvanceSeconds(1);
+        Assert.Equal(sent - 100, _bench.State.InFlight);
+    }
+
+    [Theory]
+    [InlineData(200)]
+    [InlineData(503)]
+    public void Whatever_is_answered_meanwhile_is_an_answer(int status)
     {
         Halt();
         Load(0.3);
         Assert.Single(_bench.Wire.Probes);
-        _bench.Wire.Answer = _bench.Wire.Unavailable;
+        _bench.Wire.Answer = _bench.Wire.Status(status);
         _calls.Add(_bench.Call());
         Halt();
         Load(0.2);
@@ -219,7 +273,7 @@ public sealed class HaltTests : IDisposable
     {
         Halt();
         Load(2);
-        Assert.InRange(_bench.State.ConcurrencyLimit ?? 0, 150, 350);
+        Assert.InRange(_bench.State.ConcurrencyLimit ?? 0, 10, 20);
         _bench.Wire.Answer = _bench.Wire.Probe = ScriptedWire.Refuse;
         _goesOn.SetException(ScriptedWire.Refused());
         _bench.Time.AdvanceSeconds(1);

@@ -143,6 +143,7 @@ internal sealed class Simulation(ConcurrencyLimit limit, int seed = 1)
 
     private void End(double came, double sent, Ramp? ramp)
     {
+        limit.Heard();
         limit.Sample(_places, TimeSpan.FromSeconds(sent), TimeSpan.FromSeconds(_now));
         _places.GiveBack();
         Calls.Add((came, _now - came));
@@ -160,12 +161,21 @@ internal sealed class Simulation(ConcurrencyLimit limit, int seed = 1)
     {
         if (_now >= Halt.From && _now < Halt.To && limit.HoldHalted(_places, TimeSpan.FromSeconds(_now)))
         {
-            At(Halt.To + 0.25, () =>
-            {
-                limit.EndHalt(healthTook: TimeSpan.Zero);
-                Fill();
-            });
+            At(Halt.To, ListenOn);
         }
+    }
+
+    // Once it goes on, that is answered at once.
+    private void ListenOn()
+    {
+        if (!limit.ListensOn(_places))
+            return;
+        At(_now + 0.25 + limit.TimeForHealth.TotalSeconds, () =>
+        {
+            limit.EndHalt(_places, healthTook: TimeSpan.Zero);
+            Fill();
+            ListenOn();
+        });
     }
 
     // When what takes so long is through.
