@@ -152,11 +152,7 @@ public sealed class HaltTests : IDisposable
         for (var halt = 0; halt < 5; halt++)
         {
             var goesOn = new TaskCompletionSource();
-            _bench.Wire.Answer = _bench.Wire.Probe = async (request, token) =>
-            {
-                await goesOn.Task.WaitAsync(token);
-                return await _bench.Wire.Ok(request, token);
-            };
+            Halt(goesOn);
             Load(1.5);
             _bench.Wire.Answer = _bench.Wire.After(TimeSpan.FromMilliseconds(10), _bench.Wire.Ok);
             _bench.Wire.Probe = _bench.Wire.Ok;
@@ -294,9 +290,11 @@ public sealed class HaltTests : IDisposable
         Assert.Equal((500, 0), (bench.State.InFlight, bench.Wire.Probes.Count));
     }
 
-    private void Halt() => _bench.Wire.Answer = _bench.Wire.Probe = async (request, token) =>
+    private void Halt() => Halt(_goesOn);
+
+    private void Halt(TaskCompletionSource goesOn) => _bench.Wire.Answer = _bench.Wire.Probe = async (request, token) =>
     {
-        await _goesOn.Task.WaitAsync(token);
+        await goesOn.Task.WaitAsync(token);
         return await _bench.Wire.Ok(request, token);
     };
 
